@@ -1,0 +1,143 @@
+// What a service gets when it starts: everything of the chassis, already wired. The wiring itself (ports,
+// addresses, databases, secrets) is decided outside, so that one process and many run the same services.
+import type { DestinationStream } from 'pino';
+import type { FastifyInstance } from 'fastify';
+import type { z } from 'zod';
+import { createAccessTokens, type AccessTokens } from './access-token.ts';
+import { readConfig, type Environment } from './config.ts';
+import { remainingMs } from './context.ts';
+import type { Database } from './database.ts';
+import { createHttpServer } from './http-server.ts';
+import { createServiceClient, type ServiceClient } from './http-client.ts';
+import { serveInternalRoutes, type InternalRoute } from './internal-routes.ts';
+import { createLogger, type Logger } from './log.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+import { migrate } from './migrations.ts';
+import { openDatabase } from './open-database.ts';
+import { createServiceTokens } from './service-token.ts';
+import { serveSubgraph, type SubgraphOptions } from './subgraph-server.ts';
+
+/** What the outside decides about one service. */
+export interface Wiring {
+  readonly service: string;
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  readonly environment: Environment;
+  readonly databaseUrl?: string;
+  readonly busUrl?: string;
+  readonly serviceTokenSecret: string;
+  readonly issuer: string;
+  /** Base URL of another service, such as http://127.0.0.1:4001; asked at each call. */
+  readonly addressOf: (service: string) => string;
+  readonly logDestination?: DestinationStream;
+}
+
+export interface ServiceHost {
+  readonly name: string;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly client: ServiceClient;
+  readonly accessTokens: AccessTokens;
+  readonly busUrl: string | undefined;
+  /** Who signs access tokens. */
+  readonly issuer: string;
+  addressOf(service: string): string;
+  config<Schema extends z.ZodObject>(schema: Schema): z.infer<Schema>;
+  /** The service's own database, migrated. */
+  database(...migrations: readonly MigrationFolder[]): Promise<Database>;
+  /** Runs at shutdown after requests have drained, last registered first. */
+  onStop(work: () => Promise<void> | void): void;
+  /** Serves a federated subgraph at /graphql and endpoints for other services at /internal/*. */
+  serveSubgraph<Loaders>(
+    options: SubgraphOptions<Loaders> & { internal?: readonly InternalRoute[] },
+  ): Promise<RunningService>;
+  /** Serves whatever `routes` registers. */
+  serveHttp(routes: (app: FastifyInstance) => Promise<void> | void): Promise<RunningService>;
+}
+
+export interface MigrationFolder {
+  /** Recorded with the migration's number, so that several folders live in one database. */
+  readonly name: string;
+  readonly folder: URL;
+}
+
+export interface RunningService {
+  readonly name: string;
+  /** Base URL it listens on. */
+  readonly url: string;
+  readonly metrics: Metrics;
+  /** Stops taking requests, lets those under way finish, then closes what it opened. */
+  stop(): Promise<void>;
+}
+
+export type StartService = (host: ServiceHost) => Promise<RunningService>;
+
+export function openHost(wiring: Wiring): ServiceHost {
+  const { service, environment } = wiring;
+  const log = createLogger({
+    service,
+    level: environment['LOG_LEVEL'] ?? 'info',
+    ...(wiring.logDestination === undefined ? {} : { destination: wiring.logDestination }),
+  });
+  const metrics = createMetrics(service);
+  const serviceTokens = createServiceTokens({ service, secret: wiring.serviceTokenSecret });
+  const client = createServiceClient({ serviceTokens, addressOf: wiring.addressOf });
+  const accessTokens = createAccessTokens({
+    issuer: wiring.issuer,
+    jwksUrl: () => new URL('/.well-known/jwks.json', wiring.addressOf('identity')),
+  });
+  const stopWork: (() => Promise<void> | void)[] = [() => client.close()];
+  let ready = false;
+
+  async function serveHttp(routes: (app: FastifyInstance) => Promise<void> | void): Promise<RunningService> {
+    const app = createHttpServer({ log, metrics, accessTokens, isReady: () => ready });
+    await routes(app);
+    const url = await app.listen({ host: wiring.host, port: wiring.port });
+    ready = true;
+    log.info({ url }, 'listening');
+    return {
+      name: service,
+      url,
+      metrics,
+      async stop() {
+        ready = false;
+        await app.close();
+        for (const work of stopWork.toReversed()) await work();
+        log.info('stopped');
+      },
+    };
+  }
+
+  return {
+    name: service,
+    log,
+    metrics,
+    client,
+    accessTokens,
+    busUrl: wiring.busUrl,
+    issuer: wiring.issuer,
+    addressOf: wiring.addressOf,
+    config: (schema) => readConfig(service, environment, schema),
+    async database(...folders) {
+      if (wiring.databaseUrl === undefined) throw new Error(`${service} has no database in its wiring`);
+      const database = openDatabase({
+        url: wiring.databaseUrl,
+        service,
+        remainingMs,
+        onStatement: (name) => metrics.statement(name),
+        logError: (error) => log.warn({ err: error }, 'database connection lost'),
+      });
+      stopWork.push(() => database.close());
+      for (const { name, folder } of folders) await migrate(wiring.databaseUrl, folder, name);
+      return database;
+    },
+    onStop: (work) => void stopWork.push(work),
+    serveHttp,
+    serveSubgraph: ({ internal = [], ...subgraph }) =>
+      serveHttp(async (app) => {
+        serveInternalRoutes(app, internal, { log, serviceTokens });
+        await serveSubgraph(app, subgraph, log);
+      }),
+  };
+}

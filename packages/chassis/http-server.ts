@@ -1,0 +1,139 @@
+// The HTTP front that every service shares: health, metrics, context from headers, limits, and errors
+// that never show a stack trace.
+import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import type { AccessTokens } from './access-token.ts';
+import { childTraceparent, correlationIdFrom, runInContext, type WorkContext } from './context.ts';
+import type { Logger } from './log.ts';
+import type { Metrics } from './metrics.ts';
+import { PublicError, publicFault, type Rejection } from './rejection.ts';
+
+/** Larger than any document a client needs; what is larger is refused before it is read. */
+export const bodyLimitBytes = 256 * 1024;
+/** A request that has not arrived whole by then is dropped, against clients that send a byte a second. */
+const requestTimeoutMs = 10_000;
+const keepAliveTimeoutMs = 30_000;
+/** The deadline of a request that brings none, and the longest that it may ask for. */
+const defaultDeadlineMs = 5_000;
+const longestDeadlineMs = 30_000;
+
+export interface HttpServerOptions {
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  /** Verifies customers' tokens; without it requests have no caller. */
+  readonly accessTokens?: AccessTokens;
+  readonly isReady: () => boolean;
+}
+
+export function createHttpServer({
+  log,
+  metrics,
+  accessTokens,
+  isReady,
+}: HttpServerOptions): FastifyInstance {
+  const app = fastify({
+    bodyLimit: bodyLimitBytes,
+    requestTimeout: requestTimeoutMs,
+    keepAliveTimeout: keepAliveTimeoutMs,
+    forceCloseConnections: 'idle',
+    trustProxy: false,
+    logger: false,
+  });
+  const contexts = new WeakMap<FastifyRequest, WorkContext>();
+
+  app.get('/healthz', async () => ({ status: 'alive' }));
+  app.get('/readyz', async (_request, reply) => {
+    if (isReady()) return { status: 'ready' };
+    return reply.code(503).send({ status: 'not ready' });
+  });
+  app.get('/metrics', async (_request, reply) =>
+    reply.type('text/plain; version=0.0.4').send(await metrics.text()),
+  );
+
+  app.addHook('onRequest', async (request, reply) => {
+    const context = contextOf(request);
+    contexts.set(request, context);
+    void reply.header('x-correlation-id', context.correlationId);
+    if (accessTokens === undefined || !needsCaller(request.url)) return;
+    const caller = await accessTokens.verify(request.headers.authorization);
+    if (caller !== undefined) contexts.set(request, { ...context, caller });
+  });
+  // The body has been read by now; a context entered before would be lost on the way.
+  app.addHook('preHandler', (request, _reply, done) => {
+    const context = contexts.get(request);
+    if (context === undefined) done();
+    else runInContext(context, done);
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    metrics.requestSeconds(request.routeOptions.url ?? 'unknown', reply.statusCode, reply.elapsedTime / 1000);
+  });
+  app.setNotFoundHandler(async (_request, reply) =>
+    reply.code(404).send(body({ code: 'BAD_REQUEST', message: 'There is nothing at this address.' })),
+  );
+  app.setErrorHandler(async (error, request, reply) => {
+    const { status, rejection } = answerTo(error);
+    if (status >= 500) {
+      const context = contexts.get(request);
+      log.error(
+        { err: error, correlationId: context?.correlationId, route: request.routeOptions.url },
+        'request failed',
+      );
+    }
+    return reply.code(status).send(body(rejection));
+  });
+  return app;
+}
+
+/** Errors outside of GraphQL's own have the shape of GraphQL's, so that a client reads one kind. */
+function body({ code, message }: Rejection) {
+  return { errors: [{ message, extensions: { code } }] };
+}
+
+function answerTo(error: unknown): { status: number; rejection: Rejection } {
+  if (error instanceof PublicError) {
+    const code = String(error.extensions['code']);
+    return { status: statusOf(code), rejection: { code, message: error.message } };
+  }
+  const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
+  if (status === 413) {
+    return {
+      status,
+      rejection: { code: 'BODY_TOO_LARGE', message: `The request is larger than ${bodyLimitBytes} bytes.` },
+    };
+  }
+  if (status >= 400 && status < 500) {
+    return { status, rejection: { code: 'BAD_REQUEST', message: 'The request is not understood.' } };
+  }
+  const rejection = publicFault(error);
+  return { status: rejection.code === 'INTERNAL_ERROR' ? 500 : 503, rejection };
+}
+
+function statusOf(code: string): number {
+  if (code === 'UNAUTHENTICATED' || code === 'SIGN_IN_FAILED') return 401;
+  return code === 'FORBIDDEN' ? 403 : 400;
+}
+
+/** Internal endpoints take service tokens instead; health and metrics take none. */
+function needsCaller(url: string): boolean {
+  return (
+    !url.startsWith('/internal/') &&
+    !url.startsWith('/healthz') &&
+    !url.startsWith('/readyz') &&
+    !url.startsWith('/metrics')
+  );
+}
+
+function contextOf(request: FastifyRequest): WorkContext {
+  const { headers } = request;
+  const traceparent = headers['traceparent'];
+  const orderId = headers['x-order-id'];
+  const asked = Number(headers['x-deadline-ms'] ?? defaultDeadlineMs);
+  const budget =
+    Number.isFinite(asked) && asked >= 0 ? Math.min(asked, longestDeadlineMs) : defaultDeadlineMs;
+  return {
+    correlationId: correlationIdFrom(headers['x-correlation-id']),
+    traceparent: childTraceparent(typeof traceparent === 'string' ? traceparent : undefined),
+    deadlineAt: performance.now() + budget,
+    ...(typeof orderId === 'string' && /^[\w-]{1,64}$/.test(orderId) ? { orderId } : {}),
+    ...(headers.authorization === undefined ? {} : { authorization: headers.authorization }),
+  };
+}

@@ -1,0 +1,60 @@
+// What every service gets; see README.md for the tour.
+export {
+  accessTokenAlgorithm,
+  accessTokenAudience,
+  forbidden,
+  unauthenticated,
+  type Caller,
+} from './access-token.ts';
+export {
+  ConfigError,
+  flagSetting,
+  millisecondsSetting,
+  portSetting,
+  readConfig,
+  type Environment,
+} from './config.ts';
+export {
+  backgroundContext,
+  contextHeaders,
+  currentContext,
+  newCorrelationId,
+  remainingMs,
+  runInContext,
+  type WorkContext,
+} from './context.ts';
+export { sql, type Database, type Queryable, type Statement, type Transaction } from './database.ts';
+export { DatabaseUnavailable, DeadlineExceeded } from './database-faults.ts';
+export { endpoint, type Endpoint } from './endpoint.ts';
+export {
+  openHost,
+  type MigrationFolder,
+  type RunningService,
+  type ServiceHost,
+  type StartService,
+  type Wiring,
+} from './host.ts';
+export { bodyLimitBytes } from './http-server.ts';
+export type { ServiceClient } from './http-client.ts';
+export { answers, type InternalRoute } from './internal-routes.ts';
+export { createLogger, type Logger } from './log.ts';
+export type { Metrics } from './metrics.ts';
+export { migrate } from './migrations.ts';
+export { openDatabase } from './open-database.ts';
+export {
+  accepted,
+  PublicError,
+  publicFault,
+  rejected,
+  ServiceUnavailable,
+  valueOrThrow,
+  type Outcome,
+  type Rejection,
+} from './rejection.ts';
+export { ensureServiceDatabase } from './service-database.ts';
+export {
+  publicErrorOf,
+  readTypeDefs,
+  type SubgraphContext,
+  type SubgraphResolvers,
+} from './subgraph-server.ts';

@@ -1,0 +1,31 @@
+// Structured logs by pino: one JSON line with time, level, service, correlation id and order id. Tokens and
+// personal data are redacted here, for every service alike.
+import { pino, type DestinationStream, type Logger as PinoLogger } from 'pino';
+import { currentContext } from './context.ts';
+
+export type Logger = PinoLogger;
+
+const sensitive = ['authorization', 'token', 'accessToken', 'password', 'secret', 'cookie', 'email', 'name'];
+
+export interface LogOptions {
+  readonly service: string;
+  readonly level?: string;
+  readonly destination?: DestinationStream;
+}
+
+export function createLogger({ service, level = 'info', destination }: LogOptions): Logger {
+  const options = {
+    level,
+    base: { service },
+    timestamp: () => `,"time":"${new Date().toISOString()}"`,
+    formatters: { level: (label: string) => ({ level: label }) },
+    redact: { paths: [...sensitive, ...sensitive.map((key) => `*.${key}`)], censor: '[redacted]' },
+    mixin() {
+      const context = currentContext();
+      if (context === undefined) return {};
+      const { correlationId, orderId } = context;
+      return orderId === undefined ? { correlationId } : { correlationId, orderId };
+    },
+  };
+  return destination === undefined ? pino(options) : pino(options, destination);
+}

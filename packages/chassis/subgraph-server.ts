@@ -1,0 +1,96 @@
+// A federated subgraph on @apollo/server: schema, resolvers, the caller in the context, masked errors.
+import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import { readFileSync } from 'node:fs';
+import { ApolloServerPluginInlineTraceDisabled } from '@apollo/server/plugin/disabled';
+import { unwrapResolverError } from '@apollo/server/errors';
+import { buildSubgraphSchema } from '@apollo/subgraph';
+import type { GraphQLResolverMap } from '@apollo/subgraph/dist/schema-helper/resolverMap.js';
+import fastifyApollo, { fastifyApolloDrainPlugin } from '@as-integrations/fastify';
+import type { FastifyInstance } from 'fastify';
+import { GraphQLError, parse, type GraphQLFormattedError } from 'graphql';
+import { unauthenticated, type Caller } from './access-token.ts';
+import { currentContext } from './context.ts';
+import type { Logger } from './log.ts';
+import { publicFault } from './rejection.ts';
+
+/** What resolvers get: the caller (asking for it without one is UNAUTHENTICATED) and the request's loaders. */
+export interface SubgraphContext<Loaders> {
+  readonly caller: Caller;
+  readonly loaders: Loaders;
+}
+
+export type SubgraphResolvers<Loaders> = GraphQLResolverMap<SubgraphContext<Loaders>>;
+
+export interface SubgraphOptions<Loaders> {
+  readonly typeDefs: string;
+  readonly resolvers: SubgraphResolvers<Loaders>;
+  /** Made anew for each request, so that one customer's batch never serves another. */
+  readonly loaders: (caller: () => Caller) => Loaders;
+}
+
+/** The service's schema.graphql, which stands beside the given module. */
+export function readTypeDefs(moduleUrl: string): string {
+  return readFileSync(new URL('./schema.graphql', moduleUrl), 'utf8');
+}
+
+export async function serveSubgraph<Loaders>(
+  app: FastifyInstance,
+  { typeDefs, resolvers, loaders }: SubgraphOptions<Loaders>,
+  log: Logger,
+): Promise<void> {
+  type Context = SubgraphContext<Loaders>;
+  const server = new ApolloServer<Context>({
+    schema: buildSubgraphSchema([
+      { typeDefs: parse(typeDefs), resolvers: resolvers as GraphQLResolverMap<unknown> },
+    ]),
+    introspection: true,
+    includeStacktraceInErrorResponses: false,
+    // The gateway is the only client; browsers never reach a subgraph.
+    csrfPrevention: false,
+    allowBatchedHttpRequests: false,
+    plugins: [fastifyApolloDrainPlugin(app) as ApolloServerPlugin<Context>, ApolloServerPluginInlineTraceDisabled()],
+    formatError: (formatted, error) => publicErrorOf(formatted, error, log),
+  });
+  await server.start();
+  await app.register(fastifyApollo(server), {
+    path: '/graphql',
+    context: async () => {
+      const caller = callerOrThrow;
+      return {
+        get caller() {
+          return caller();
+        },
+        loaders: loaders(caller),
+      };
+    },
+  });
+}
+
+function callerOrThrow(): Caller {
+  const caller = currentContext()?.caller;
+  if (caller === undefined) throw unauthenticated();
+  return caller;
+}
+
+/**
+ * What of an error leaves the process: GraphQL's own errors and public ones as they are; a fault by its public
+ * text and code; everything else as INTERNAL_ERROR, with the details only in the log.
+ */
+export function publicErrorOf(
+  formatted: GraphQLFormattedError,
+  error: unknown,
+  log: Logger,
+): GraphQLFormattedError {
+  const origin = unwrapResolverError(error);
+  const { stacktrace: _stacktrace, ...extensions } = formatted.extensions ?? {};
+  if (
+    origin instanceof GraphQLError &&
+    (origin.originalError === undefined || origin.originalError instanceof GraphQLError)
+  ) {
+    if (extensions['code'] !== 'INTERNAL_SERVER_ERROR') return { ...formatted, extensions };
+  }
+  const correlationId = currentContext()?.correlationId;
+  log.error({ err: origin, path: formatted.path }, 'resolver failed');
+  const { code, message } = publicFault(origin);
+  return { ...formatted, message, extensions: { code, correlationId } };
+}
