@@ -58,7 +58,7 @@ function describe(error: GraphQLError, sources: readonly SubgraphSource[]): stri
 /** The subgraphs of this repository, in the order of their names. */
 export function readSubgraphs(): SubgraphSource[] {
   return readdirSync(new URL('subgraphs/', root))
-    .sort()
+    .toSorted()
     .map((name) => ({ name, file: `subgraphs/${name}/schema.graphql` }))
     .filter(({ file }) => existsSync(new URL(file, root)))
     .map(({ name, file }) => ({ name, file, text: readFileSync(new URL(file, root), 'utf8') }));

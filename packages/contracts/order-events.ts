@@ -67,6 +67,8 @@ export const orderEventSchemas = {
   OrderExecuted: execution,
   OrderFilled: whose,
   CancelRequested: whose,
+  /** The market service has taken the cancel; its answer follows. */
+  CancelSent: whose,
   CancelRejected: whose.extend({ rejection: rejectionSchema }),
   OrderCanceled: whose.extend({ canceled: decimalSchema }),
   OrderExpired: whose.extend({ canceled: decimalSchema }),

@@ -1,0 +1,97 @@
+// One request to a subgraph: the caller's own token, the context and what is left of the deadline go along;
+// at its end the request is aborted. undici's `request`, since `fetch` costs three times as much CPU.
+import type { GraphQLDataSource } from '@apollo/gateway';
+import type { GatewayGraphQLResponse } from '@apollo/server-gateway-interface';
+import type { GraphQLFormattedError } from 'graphql';
+import { Agent, request } from 'undici';
+import { z } from 'zod';
+import { contextHeaders, currentContext, remainingMs } from '@simplebank/chassis';
+
+/** A subgraph that takes longer is not waited for, even when the caller would. */
+const longestFetchMs = 10_000;
+const connectTimeoutMs = 1_000;
+const connectionsPerSubgraph = 64;
+
+const answerSchema = z.object({
+  data: z.record(z.string(), z.unknown()).nullish(),
+  errors: z
+    .array(z.custom<GraphQLFormattedError>((error) => typeof error === 'object' && error !== null))
+    .optional(),
+});
+
+export interface SubgraphDataSources {
+  /** `urlOf` is asked at each request, since an address may change while the gateway runs. */
+  of(urlOf: () => string): GraphQLDataSource;
+  close(): Promise<void>;
+}
+
+export function createSubgraphDataSources(warn: (message: string) => void): SubgraphDataSources {
+  const agent = new Agent({
+    connections: connectionsPerSubgraph,
+    pipelining: 1,
+    connect: { timeout: connectTimeoutMs },
+  });
+
+  async function post(url: string, body: string): Promise<GatewayGraphQLResponse> {
+    const timeoutMs = Math.min(remainingMs() ?? longestFetchMs, longestFetchMs);
+    if (timeoutMs <= 0) return deadlineExceeded;
+    const authorization = currentContext()?.authorization;
+    const signal = AbortSignal.timeout(timeoutMs);
+    try {
+      const response = await request(url, {
+        method: 'POST',
+        dispatcher: agent,
+        body,
+        headers: {
+          ...contextHeaders(),
+          'content-type': 'application/json',
+          'x-deadline-ms': String(timeoutMs),
+          ...(authorization === undefined ? {} : { authorization }),
+        },
+        headersTimeout: timeoutMs,
+        bodyTimeout: timeoutMs,
+        signal,
+      });
+      return answerOf(response.statusCode, await response.body.text());
+    } catch (cause) {
+      if (signal.aborted) return deadlineExceeded;
+      warn(`${url} does not answer: ${cause instanceof Error ? cause.message : String(cause)}`);
+      return unavailable;
+    }
+  }
+
+  function answerOf(status: number, text: string): GatewayGraphQLResponse {
+    const answer = answerSchema.safeParse(parseJson(text));
+    if (!answer.success) {
+      warn(`a subgraph answered ${status} without a GraphQL result`);
+      return unavailable;
+    }
+    const { data, errors } = answer.data;
+    return { data: data ?? null, ...(errors === undefined ? {} : { errors }) };
+  }
+
+  return {
+    of: (urlOf) => ({
+      process({ request: { query, variables, operationName } }) {
+        return post(urlOf(), JSON.stringify({ query, variables, operationName }));
+      },
+    }),
+    close: () => agent.close(),
+  };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+// Answers rather than exceptions: the engine gives an answered error its path in the client's query.
+const deadlineExceeded = faultAnswer('DEADLINE_EXCEEDED', 'The answer was not ready in time.');
+const unavailable = faultAnswer('SERVICE_UNAVAILABLE', 'A part of the bank does not answer right now.');
+
+function faultAnswer(code: string, message: string): GatewayGraphQLResponse {
+  return { data: null, errors: [{ message, extensions: { code } }] };
+}

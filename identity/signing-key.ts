@@ -1,0 +1,42 @@
+// The key that signs access tokens: made at the first start, kept in a file that only its owner reads.
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose';
+import { accessTokenAlgorithm } from '@simplebank/chassis';
+
+export interface SigningKey {
+  readonly id: string;
+  readonly privateKey: CryptoKey;
+  /** What /.well-known/jwks.json publishes. */
+  readonly publicJwk: JWK;
+}
+
+export async function openSigningKey(folder: string): Promise<SigningKey> {
+  const file = join(folder, 'signing-key.json');
+  const jwk = (await readKey(file)) ?? (await makeKey(folder, file));
+  const privateKey = await importJWK(jwk, accessTokenAlgorithm);
+  if (privateKey instanceof Uint8Array) throw new Error(`${file} holds no ${accessTokenAlgorithm} key`);
+  const { kty, crv, x, y } = jwk;
+  const id = await calculateJwkThumbprint(jwk);
+  const publicJwk = { kty, crv, x, y, kid: id, alg: accessTokenAlgorithm, use: 'sig' } as JWK;
+  return { id, privateKey, publicJwk };
+}
+
+async function readKey(file: string): Promise<JWK | undefined> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as JWK;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw new Error(`${file} cannot be read as a key`, { cause: error });
+  }
+}
+
+async function makeKey(folder: string, file: string): Promise<JWK> {
+  const { privateKey } = await generateKeyPair(accessTokenAlgorithm, { extractable: true });
+  const jwk = await exportJWK(privateKey);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  // Written aside and renamed, so that a kill leaves no half key.
+  await writeFile(`${file}.new`, JSON.stringify(jwk), { mode: 0o600 });
+  await rename(`${file}.new`, file);
+  return jwk;
+}

@@ -1,0 +1,59 @@
+// POST /token signs a customer in; /.well-known/jwks.json publishes the key that its tokens are checked with.
+import { SignJWT } from 'jose';
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import {
+  accessTokenAlgorithm,
+  accessTokenAudience,
+  PublicError,
+  type ServiceClient,
+} from '@simplebank/chassis';
+import { errorCodes, getGrants } from '@simplebank/contracts';
+import type { SignIns } from './sign-ins.ts';
+import type { SigningKey } from './signing-key.ts';
+
+/** A token lives this long; whoever holds one longer must sign in again. */
+export const tokenLifetimeSeconds = 300;
+const longestField = 200;
+
+const signInSchema = z.object({
+  username: z.string().min(1).max(longestField),
+  password: z.string().min(1).max(longestField),
+});
+
+export interface TokenRoutesOptions {
+  readonly issuer: string;
+  readonly key: SigningKey;
+  readonly signIns: SignIns;
+  readonly client: ServiceClient;
+}
+
+export function tokenRoutes(
+  app: FastifyInstance,
+  { issuer, key, signIns, client }: TokenRoutesOptions,
+): void {
+  app.get('/.well-known/jwks.json', async () => ({ keys: [key.publicJwk] }));
+
+  app.post('/token', async (request, reply) => {
+    const body = signInSchema.safeParse(request.body);
+    if (!body.success)
+      throw new PublicError({ code: 'BAD_REQUEST', message: 'Send { "username", "password" } as JSON.' });
+    const { username, password } = body.data;
+    const { grants } = (await signIns.check(username, password))
+      ? await client.call(getGrants, { username })
+      : { grants: null };
+    if (grants === null)
+      throw new PublicError({ code: 'SIGN_IN_FAILED', message: errorCodes.SIGN_IN_FAILED.message });
+    const token = await new SignJWT({ accounts: grants.accountIds })
+      .setProtectedHeader({ alg: accessTokenAlgorithm, kid: key.id })
+      .setSubject(grants.customerId)
+      .setIssuer(issuer)
+      .setAudience(accessTokenAudience)
+      .setIssuedAt()
+      .setExpirationTime(`${tokenLifetimeSeconds}s`)
+      .sign(key.privateKey);
+    // RFC 6749, section 5.1: an answer with a token is never cached.
+    void reply.header('cache-control', 'no-store');
+    return { access_token: token, token_type: 'Bearer', expires_in: tokenLifetimeSeconds };
+  });
+}

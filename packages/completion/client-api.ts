@@ -1,0 +1,53 @@
+// What every BFF offers its client at /graphql: queries and mutations pass through to the gateway by POST,
+// subscriptions are served here over WebSocket.
+import { readFileSync } from 'node:fs';
+import type { FastifyInstance } from 'fastify';
+import { buildSchema } from 'graphql';
+import type { RunningService, ServiceHost } from '@simplebank/chassis';
+import { busOf } from '@simplebank/events';
+import { followChanges } from './changes.ts';
+import { createCursors } from './cursor.ts';
+import { createGatewayClient, type GatewayClient } from './gateway-client.ts';
+import { serveSubscriptions } from './subscription-server.ts';
+import type { LiveField } from './twin.ts';
+
+export interface ClientApiOptions {
+  /** The API schema that subscriptions are validated against. */
+  readonly apiSchemaFile: string;
+  /** Shared by all BFF processes, so that a cursor resumes at any of them. */
+  readonly cursorSecret: string;
+  /** Subscription fields, each with the query twin that it is served by. */
+  readonly liveFields: Readonly<Record<string, LiveField>>;
+}
+
+export async function serveClientApi(
+  host: ServiceHost,
+  { apiSchemaFile, cursorSecret, liveFields }: ClientApiOptions,
+): Promise<RunningService> {
+  const schema = buildSchema(readFileSync(apiSchemaFile, 'utf8'));
+  const gateway = createGatewayClient(() => host.addressOf('gateway'));
+  host.onStop(() => gateway.close());
+  const streams = [...new Set(Object.values(liveFields).map(({ stream }) => stream))];
+  const changes = await followChanges(await busOf(host), streams);
+  host.onStop(() => changes.stop());
+  const cursors = createCursors(cursorSecret);
+  return host.serveHttp(async (app) => {
+    await app.register(async (scope) => passThrough(scope, gateway));
+    const server = app.server;
+    const subscriptions = serveSubscriptions({ host, server, schema, liveFields, gateway, changes, cursors });
+    // Before the server closes, since it waits for its sockets.
+    app.addHook('preClose', () => subscriptions.stop());
+  });
+}
+
+/** The body is passed on as text; only JSON is taken, which no HTML form can send across sites. */
+function passThrough(scope: FastifyInstance, gateway: GatewayClient): void {
+  scope.removeAllContentTypeParsers();
+  scope.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) =>
+    done(null, body),
+  );
+  scope.post<{ Body: string }>('/graphql', async (request, reply) => {
+    const { status, contentType, text } = await gateway.forward(request.body);
+    return reply.code(status).type(contentType).send(text);
+  });
+}

@@ -1,0 +1,132 @@
+// A live query: the events after a cursor, then each new one, shaped by the client's selection, until the last.
+// It only ever reads the aggregate's own log in order, so there is no gap between catching up and live, and
+// a slow client simply reads later: nothing is buffered for it and nothing can be lost.
+import { setTimeout } from 'node:timers/promises';
+import type { GraphQLFormattedError } from 'graphql';
+import type { Changes } from './changes.ts';
+import type { Cursors, CursorScope } from './cursor.ts';
+import type { GatewayAnswer } from './gateway-client.ts';
+import { afterName, finalAlias, firstName, sequenceAlias, type LiveDocument } from './twin.ts';
+
+/** Events asked for at once. */
+const pageSize = 50;
+/** Without a hint of the bus the log is read all the same, in case hints are lost. */
+const pollMs = 5_000;
+/** While the gateway does not answer it is asked again, for a while; the client then resumes by its cursor. */
+const retryPauseMs = 250;
+const retryForMs = 30_000;
+const worthRetrying = new Set(['SERVICE_UNAVAILABLE', 'DEADLINE_EXCEEDED', 'INTERNAL_ERROR']);
+
+export interface LivePayload {
+  readonly data?: Record<string, unknown> | null;
+  readonly errors?: readonly GraphQLFormattedError[];
+  readonly extensions?: { readonly cursor: string };
+}
+
+export interface LiveQueryOptions {
+  readonly document: LiveDocument;
+  readonly variables: Readonly<Record<string, unknown>>;
+  readonly scope: CursorScope;
+  /** The last sequence number that the client has; undefined to begin with the newest event. */
+  readonly afterSequence: number | undefined;
+  readonly ask: (query: string, variables: Record<string, unknown>) => Promise<GatewayAnswer>;
+  readonly changes: Changes;
+  readonly cursors: Cursors;
+  readonly signal: AbortSignal;
+}
+
+export async function* liveQuery(options: LiveQueryOptions): AsyncGenerator<LivePayload, void, void> {
+  const { document, scope, cursors, signal } = options;
+  const news = newsOf(signal);
+  // Listening begins before the first read: what happens in between is then read a second time, not missed.
+  using _listening = options.changes.listen(document.live.stream, scope.key, news.arrived);
+  let after = options.afterSequence;
+  while (!signal.aborted) {
+    const answer = await askPatiently(options, after);
+    const items = answer.data?.[document.responseKey];
+    if (!Array.isArray(items)) {
+      yield { ...(answer.data === undefined ? {} : { data: null }), errors: answer.errors ?? [noAnswer] };
+      return;
+    }
+    for (const [index, item] of (items as Record<string, unknown>[]).entries()) {
+      const { [sequenceAlias]: sequence, [finalAlias]: final, ...payload } = item;
+      if (after !== undefined && Number(sequence) <= after) continue;
+      after = Number(sequence);
+      const errors = errorsOf(answer, document.responseKey, index);
+      yield {
+        data: { [document.responseKey]: payload },
+        ...(errors.length === 0 ? {} : { errors }),
+        extensions: { cursor: cursors.seal(scope, after) },
+      };
+      if (final === true) return;
+    }
+    if (items.length < pageSize) await news.wait();
+  }
+}
+
+const noAnswer: GraphQLFormattedError = {
+  message: 'A part of the bank does not answer right now.',
+  extensions: { code: 'SERVICE_UNAVAILABLE' },
+};
+
+async function askPatiently(options: LiveQueryOptions, after: number | undefined): Promise<GatewayAnswer> {
+  const { document, ask, signal } = options;
+  const variables: Record<string, unknown> = { [afterName]: after ?? null, [firstName]: pageSize };
+  for (const [name, value] of Object.entries(options.variables)) {
+    if (document.variableNames.has(name)) variables[name] = value;
+  }
+  const givesUpAt = performance.now() + retryForMs;
+  for (;;) {
+    const answer = await ask(document.query, variables);
+    if (Array.isArray(answer.data?.[document.responseKey])) return answer;
+    const code = String(answer.errors?.[0]?.extensions?.['code']);
+    if (signal.aborted || !worthRetrying.has(code) || performance.now() > givesUpAt) return answer;
+    // Aborting rejects the pause; the loop then sees it and ends.
+    await setTimeout(retryPauseMs, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+/** Errors of one event, with the path that the client knows: the list of the twin is not in it. */
+function errorsOf(
+  { errors = [] }: GatewayAnswer,
+  responseKey: string,
+  index: number,
+): GraphQLFormattedError[] {
+  return errors.flatMap((error) => {
+    const { path = [] } = error;
+    if (path[0] !== responseKey || path[1] !== index) return [];
+    const { locations: _ofTheTwin, ...kept } = error;
+    return [{ ...kept, path: [responseKey, ...path.slice(2)] }];
+  });
+}
+
+interface News {
+  readonly arrived: () => void;
+  /** Until news arrived since the last wait, the poll is due, or the client is gone. */
+  wait(): Promise<void>;
+}
+
+function newsOf(signal: AbortSignal): News {
+  let pending = false;
+  let wake: (() => void) | undefined;
+  signal.addEventListener('abort', () => wake?.(), { once: true });
+  return {
+    arrived() {
+      pending = true;
+      wake?.();
+    },
+    async wait() {
+      if (!pending && !signal.aborted) {
+        await new Promise<void>((resolve) => {
+          const timer = globalThis.setTimeout(resolve, pollMs);
+          wake = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+        });
+        wake = undefined;
+      }
+      pending = false;
+    },
+  };
+}

@@ -1,0 +1,60 @@
+// The fees subgraph. A charge is shown only to a caller who may act on its account; schedules are public.
+import { forbidden, PublicError, type SubgraphContext, type SubgraphResolvers } from '@simplebank/chassis';
+import { errorCodes } from '@simplebank/contracts';
+import { totalOf } from './domain/fee-schedule.ts';
+import type { Loaders } from './loaders.ts';
+import { toWire } from './service.ts';
+import type { ChargeRecord, DatedSchedule, FeesStore } from './store.ts';
+
+type Context = SubgraphContext<Loaders>;
+
+export function createResolvers(store: FeesStore, now: () => Date): SubgraphResolvers<Loaders> {
+  return {
+    Query: {
+      async feeSchedule(_root: unknown, { at }: { at?: string | null }, context: Context) {
+        assertSignedIn(context);
+        const moment = at == null ? now() : new Date(at);
+        if (Number.isNaN(moment.getTime())) throw badMoment();
+        const schedule = await store.scheduleAt(moment);
+        if (schedule === undefined) throw badMoment();
+        return schedule;
+      },
+    },
+    FeeSchedule: {
+      effectiveFrom: ({ effectiveFrom }: DatedSchedule) => effectiveFrom.toISOString(),
+      secFeePerMillion: ({ secFeePerMillion }: DatedSchedule) => toWire(secFeePerMillion),
+      tafCap: ({ tafCap }: DatedSchedule) => toWire(tafCap),
+    },
+    FeeCharge: {
+      async __resolveReference({ id }: { id: string }, { caller, loaders }: Context) {
+        const charge = await loaders.charges.load(id);
+        if (charge === undefined || !caller.accountIds.has(charge.accountId)) throw forbidden();
+        return charge;
+      },
+      id: ({ executionId }: ChargeRecord) => executionId,
+      order: ({ orderId }: ChargeRecord) => ({ __typename: 'Order', id: orderId }),
+      commission: ({ commission }: ChargeRecord) => toWire(commission),
+      secFee: ({ secFee }: ChargeRecord) => toWire(secFee),
+      tradingActivityFee: ({ tradingActivityFee }: ChargeRecord) => toWire(tradingActivityFee),
+      total: (charge: ChargeRecord) => toWire(totalOf(charge)),
+      chargedAt: ({ chargedAt }: ChargeRecord) => chargedAt.toISOString(),
+    },
+    Order: {
+      async fees({ id }: { id: string }, _args: unknown, { caller, loaders }: Context) {
+        const charges = await loaders.chargesOfOrder.load(id);
+        // An order has one account, so one foreign charge means a foreign order.
+        if (charges.some(({ accountId }) => !caller.accountIds.has(accountId))) throw forbidden();
+        return charges;
+      },
+    },
+  };
+}
+
+function badMoment(): PublicError {
+  return new PublicError({ code: 'BAD_USER_INPUT', message: errorCodes.BAD_USER_INPUT.message });
+}
+
+/** Reading the caller is the check: without one it throws UNAUTHENTICATED. */
+function assertSignedIn({ caller }: Context): void {
+  void caller.customerId;
+}

@@ -1,0 +1,106 @@
+// Quoting and charging fees: what fees answers to other services.
+import { createHash } from 'node:crypto';
+import { answers, type InternalRoute } from '@simplebank/chassis';
+import {
+  chargeFee,
+  errorCodes,
+  listCharges,
+  quoteFee,
+  type ErrorCode,
+  type WireMoney,
+} from '@simplebank/contracts';
+import { compareMoney, formatMoney, isCurrency, moneyOf, quantity, type Money } from '@simplebank/money';
+import { ceilingOf, ceilingRuleOf, feesOf, totalOf } from './domain/fee-schedule.ts';
+import type { DatedSchedule, FeesStore } from './store.ts';
+
+export function internalRoutes(store: FeesStore, now: () => Date): InternalRoute[] {
+  return [
+    answers(quoteFee, async ({ side, quantity: shares, lots, principal }) => {
+      const schedule = await scheduleInForce(store, now());
+      const execution = { side, quantity: quantity(shares), principal: fromWire(principal) };
+      const estimate = totalOf(feesOf(schedule, execution, capOf(side, execution.principal)));
+      const rule = ceilingRuleOf(schedule);
+      // A sell never pays more than it brings; a buy's ceiling is what its reservation needs.
+      const ceiling =
+        side === 'SELL' ? execution.principal : ceilingOf(rule, execution.principal, BigInt(lots));
+      return {
+        scheduleId: schedule.id,
+        estimate: toWire(estimate),
+        ceiling: toWire(ceiling),
+        ceilingRule: { basisPoints: rule.basisPoints, perLot: toWire(rule.perLot) },
+      };
+    }),
+
+    answers(chargeFee, async (body) => {
+      const { executionId, orderId, accountId, side } = body;
+      const schedule = await scheduleInForce(store, new Date(body.executedAt));
+      const execution = { side, quantity: quantity(body.quantity), principal: fromWire(body.principal) };
+      const cap = smaller(fromWire(body.cap), capOf(side, execution.principal));
+      const bodyHash = hashOf([
+        orderId,
+        accountId,
+        side,
+        body.quantity,
+        body.principal.amount,
+        body.principal.currency,
+      ]);
+      const fees = feesOf(schedule, execution, cap);
+      const charge = await store.record({
+        executionId,
+        orderId,
+        accountId,
+        bodyHash,
+        scheduleId: schedule.id,
+        ...fees,
+      });
+      if (!charge.bodyHash.equals(bodyHash)) return refused('CHARGE_ID_REUSED');
+      return { outcome: 'charged' as const, total: toWire(totalOf(charge)), scheduleId: charge.scheduleId };
+    }),
+
+    answers(listCharges, async ({ afterPosition, first }) => ({
+      charges: (await store.chargesAfter(afterPosition, first)).map((charge) => ({
+        position: Number(charge.position),
+        executionId: charge.executionId,
+        orderId: charge.orderId,
+        accountId: charge.accountId,
+        total: toWire(totalOf(charge)),
+      })),
+    })),
+  ];
+}
+
+async function scheduleInForce(store: FeesStore, at: Date): Promise<DatedSchedule> {
+  const schedule = await store.scheduleAt(at);
+  if (schedule === undefined) throw new Error(`no fee schedule is in force at ${at.toISOString()}`);
+  return schedule;
+}
+
+/** On a sell the fees never exceed the principal; a buy's limit is what its order reserved. */
+function capOf(side: 'BUY' | 'SELL', principal: Money): Money {
+  return side === 'SELL' ? principal : unlimited(principal);
+}
+
+function unlimited({ currency }: Money): Money {
+  return { amount: 2n ** 62n, currency };
+}
+
+function smaller(left: Money, right: Money): Money {
+  return compareMoney(left, right) <= 0 ? left : right;
+}
+
+function hashOf(parts: readonly string[]): Buffer {
+  return createHash('sha256').update(JSON.stringify(parts)).digest();
+}
+
+function refused(code: ErrorCode) {
+  return { outcome: 'rejected' as const, rejection: { code, message: errorCodes[code].message } };
+}
+
+function fromWire({ amount, currency }: WireMoney): Money {
+  if (!isCurrency(currency)) throw new Error(`unknown currency ${currency}`);
+  return moneyOf(amount, currency);
+}
+
+export function toWire(value: Money): WireMoney {
+  return { amount: formatMoney(value), currency: value.currency };
+}
