@@ -1,0 +1,172 @@
+// The embedded default: every service of the topology in this process, beside it a real Postgres and the
+// exchange. The distributed wiring starts the same services, each in a process of its own.
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { createHmac } from 'node:crypto';
+import { join } from 'node:path';
+import { pino, type DestinationStream } from 'pino';
+import { ensureServiceDatabase, openHost, type RunningService, type StartService } from '@simplebank/chassis';
+import { startPostgres, type RunningPostgres } from '@simplebank/postgres-embedded';
+import { outside, services, type ServiceDescription, type ServiceName } from '../topology.ts';
+import { startExchange, type ExchangeProcess } from './exchange-process.ts';
+import { openSecrets, type Secrets } from './secrets.ts';
+
+const issuer = 'https://identity.simplebank.example';
+const host = '127.0.0.1';
+const names = Object.keys(services) as ServiceName[];
+
+export interface BankOptions {
+  readonly dataDir: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Every server on a port that the system chooses, so that many banks run side by side. */
+  readonly anyPorts?: boolean;
+}
+
+export interface Bank {
+  readonly addresses: Readonly<Record<ServiceName, string>>;
+  readonly databaseUrls: Readonly<Record<string, string>>;
+  readonly services: readonly RunningService[];
+  readonly exchange: ExchangeProcess;
+  readonly postgres: RunningPostgres;
+  readonly logFile: string;
+  stop(): Promise<void>;
+}
+
+export async function startBank({ dataDir, environment, anyPorts = false }: BankOptions): Promise<Bank> {
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const logFile = join(dataDir, 'bank.log');
+  await rename(logFile, join(dataDir, 'bank.previous.log')).catch(() => undefined);
+  const logDestination = pino.destination({ dest: logFile, sync: false });
+  const portOf = (name: string, standard: number) =>
+    anyPorts ? 0 : Number(environment[`PORT_${name.toUpperCase().replaceAll('-', '_')}`] ?? standard);
+  const complain = (message: string) =>
+    logDestination.write(`${JSON.stringify({ level: 'warn', time: new Date(), message })}\n`);
+
+  const secrets = await openSecrets(dataDir);
+  const [postgres, exchange] = await Promise.all([
+    startPostgres({
+      dataDir: join(dataDir, 'postgres'),
+      port: portOf('postgres', outside.postgres.port),
+      log: complain,
+    }),
+    startExchange({
+      port: portOf('exchange', outside.exchange.port),
+      controlPort: portOf('exchange-control', outside.exchange.controlPort),
+      dataDir: join(dataDir, 'exchange'),
+      environment,
+      log: complain,
+    }),
+  ]);
+  const databaseUrls = await ensureDatabases(postgres.adminUrl, secrets);
+  const addresses: Record<string, string> = {};
+  const running: RunningService[] = [];
+
+  async function stop(): Promise<void> {
+    // Clients first, the ledger last: what is still under way finds the services that it needs.
+    for (const service of running.toReversed()) await service.stop();
+    await exchange.stop();
+    await postgres.stop();
+    await rm(join(dataDir, 'wiring.json'), { force: true });
+    logDestination.flushSync();
+  }
+
+  try {
+    const started = await Promise.allSettled(
+      names.map(async (name) => {
+        const service = await startService(name, {
+          port: portOf(name, services[name].port),
+          environment: {
+            SEED_DEMO: '1',
+            IDENTITY_DATA_DIR: join(dataDir, 'identity'),
+            EXCHANGE_HOST: host,
+            CURSOR_SECRET: secrets.cursor,
+            ...environment,
+            EXCHANGE_PORT: String(exchange.port),
+          },
+          databaseUrls,
+          secrets,
+          addressOf: (target) => addressIn(addresses, target),
+          logDestination,
+        });
+        addresses[name] = service.url;
+        return service;
+      }),
+    );
+    for (const result of started) if (result.status === 'fulfilled') running.push(result.value);
+    const failures = started.flatMap((result) =>
+      result.status === 'rejected' ? [result.reason as unknown] : [],
+    );
+    if (failures.length > 0) throw new AggregateError(failures, failures.map(messageOf).join('\n'));
+    const wiring = {
+      serviceTokenSecret: secrets.serviceToken,
+      issuer,
+      addresses,
+      databaseUrls,
+      exchangeControlUrl: `http://${host}:${exchange.controlPort}`,
+    };
+    await writeFile(join(dataDir, 'wiring.json'), JSON.stringify(wiring, null, 2), { mode: 0o600 });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    addresses: addresses as Record<ServiceName, string>,
+    databaseUrls,
+    services: running,
+    exchange,
+    postgres,
+    logFile,
+    stop,
+  };
+}
+
+interface ServiceWiring {
+  readonly port: number;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly databaseUrls: Readonly<Record<string, string>>;
+  readonly secrets: Secrets;
+  readonly addressOf: (target: string) => string;
+  readonly logDestination: DestinationStream;
+}
+
+async function startService(name: ServiceName, wiring: ServiceWiring): Promise<RunningService> {
+  const { main }: ServiceDescription = services[name];
+  const module = (await import(new URL(`../${main}`, import.meta.url).href)) as { start: StartService };
+  const databaseUrl = wiring.databaseUrls[name];
+  const busUrl = wiring.databaseUrls['bus'];
+  return module.start(
+    openHost({
+      service: name,
+      host,
+      port: wiring.port,
+      environment: wiring.environment,
+      ...(databaseUrl === undefined ? {} : { databaseUrl }),
+      ...(busUrl === undefined ? {} : { busUrl }),
+      serviceTokenSecret: wiring.secrets.serviceToken,
+      issuer,
+      addressOf: wiring.addressOf,
+      logDestination: wiring.logDestination,
+    }),
+  );
+}
+
+/** A database and a role for each service that keeps data, and one for the bus. */
+async function ensureDatabases(adminUrl: string, secrets: Secrets): Promise<Record<string, string>> {
+  const withDatabase = names.filter((name) => services[name].database);
+  const urls = await Promise.all(
+    [...withDatabase, 'bus'].map(async (service) => {
+      const password = createHmac('sha256', secrets.database).update(service).digest('hex');
+      return [service, await ensureServiceDatabase({ adminUrl, service, password })] as const;
+    }),
+  );
+  return Object.fromEntries(urls);
+}
+
+function addressIn(addresses: Readonly<Record<string, string>>, target: string): string {
+  const address = addresses[target];
+  if (address === undefined) throw new Error(`${target} does not listen yet`);
+  return address;
+}
+
+function messageOf(failure: unknown): string {
+  return failure instanceof Error ? failure.message : String(failure);
+}

@@ -1,0 +1,126 @@
+// The simulated exchange as a process of its own beside the bank: started, watched, started again when it dies.
+// It ends by itself when the bank is gone, since it sees the end of its standard input.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { z } from 'zod';
+
+/** Its recovery from a large journal takes the longest part of this. */
+const startTimeoutMs = 15_000;
+const stopTimeoutMs = 5_000;
+const restartPauseMs = 100;
+/** More restarts in a minute than this are no accident; the bank then runs on without a market. */
+const mostRestartsAMinute = 20;
+
+const readySchema = z.object({ ready: z.literal(true), port: z.number(), controlPort: z.number() });
+
+export interface ExchangeProcess {
+  readonly port: number;
+  readonly controlPort: number;
+  /** Of the process that runs now. */
+  pid(): number | undefined;
+  stop(): Promise<void>;
+}
+
+export interface ExchangeOptions {
+  /** 0 lets the system choose; a restart keeps what was chosen. */
+  readonly port: number;
+  readonly controlPort: number;
+  readonly dataDir: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly log: (message: string) => void;
+}
+
+export async function startExchange(options: ExchangeOptions): Promise<ExchangeProcess> {
+  let stopping = false;
+  let restarts: number[] = [];
+  let { child, ready } = await launch(options);
+  const { port, controlPort } = ready;
+
+  function watch(watched: ChildProcess): void {
+    watched.once('exit', (code, signal) => {
+      if (stopping) return;
+      options.log(`the exchange ended (${signal ?? code}); starting it again`);
+      const now = Date.now();
+      restarts = [...restarts.filter((at) => now - at < 60_000), now];
+      if (restarts.length > mostRestartsAMinute)
+        options.log('the exchange keeps ending; it is left alone now');
+      else setTimeout(() => void restart(), restartPauseMs);
+    });
+  }
+
+  async function restart(): Promise<void> {
+    if (stopping) return;
+    try {
+      ({ child, ready } = await launch({ ...options, port, controlPort }));
+    } catch (error) {
+      options.log(`the exchange did not start: ${error instanceof Error ? error.message : String(error)}`);
+      setTimeout(() => void restart(), restartPauseMs * 10);
+      return;
+    }
+    if (stopping) child.kill('SIGTERM');
+    else watch(child);
+  }
+
+  watch(child);
+  return {
+    port,
+    controlPort,
+    pid: () => child.pid,
+    async stop() {
+      stopping = true;
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const ended = once(child, 'exit');
+      child.kill('SIGTERM');
+      const timer = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs);
+      await ended;
+      clearTimeout(timer);
+    },
+  };
+}
+
+async function launch(options: ExchangeOptions) {
+  const program = new URL('../exchange/main.ts', import.meta.url).pathname;
+  const child = spawn(process.execPath, [program], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: {
+      ...options.environment,
+      EXCHANGE_PORT: String(options.port),
+      EXCHANGE_CONTROL_PORT: String(options.controlPort),
+      EXCHANGE_DATA_DIR: options.dataDir,
+      EXCHANGE_EXIT_WITH_PARENT: '1',
+    },
+  });
+  const complaints: string[] = [];
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    complaints.push(line);
+    options.log(`exchange: ${line}`);
+  });
+  const lines = createInterface({ input: child.stdout });
+  const ready = await new Promise<z.infer<typeof readySchema>>((resolve, reject) => {
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      reject(new Error(`the exchange was not ready within ${startTimeoutMs} ms`));
+    }, startTimeoutMs);
+    lines.on('line', (line) => {
+      const parsed = readySchema.safeParse(jsonOf(line));
+      if (!parsed.success) return;
+      clearTimeout(timer);
+      resolve(parsed.data);
+    });
+    child.once('error', reject);
+    child.once('exit', (code) => {
+      clearTimeout(timer);
+      reject(new Error(`the exchange ended with ${code}: ${complaints.join(' ')}`));
+    });
+  });
+  return { child, ready };
+}
+
+function jsonOf(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}

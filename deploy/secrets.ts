@@ -1,0 +1,36 @@
+// What a bank keeps secret: made at the first start, in a file that only its owner reads.
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+
+const secretBytes = 32;
+
+const secretsSchema = z.object({
+  /** Signs the tokens between services. */
+  serviceToken: z.string(),
+  /** Signs the cursors of subscriptions. */
+  cursor: z.string(),
+  /** Passwords of the services' database roles are derived from it. */
+  database: z.string(),
+});
+
+export type Secrets = z.infer<typeof secretsSchema>;
+
+export async function openSecrets(folder: string): Promise<Secrets> {
+  const file = join(folder, 'secrets.json');
+  try {
+    return secretsSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) {
+      throw new Error(`${file} cannot be read as secrets`, { cause: error });
+    }
+  }
+  const random = () => randomBytes(secretBytes).toString('hex');
+  const secrets: Secrets = { serviceToken: random(), cursor: random(), database: random() };
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  // Written aside and renamed, so that a kill leaves no half file.
+  await writeFile(`${file}.new`, JSON.stringify(secrets), { mode: 0o600 });
+  await rename(`${file}.new`, file);
+  return secrets;
+}
