@@ -1,0 +1,21 @@
+// Events between services: see README.md for the tour.
+export {
+  type Bus,
+  type BusLog,
+  type Consumer,
+  type DeadLetter,
+  type DeadLetterFilter,
+  type Follower,
+  type FollowOptions,
+  type PartitionCursor,
+  type WorkOptions,
+} from './bus.ts';
+export { decodeEnvelope, type EventEnvelope } from './envelope.ts';
+export { SequenceGap } from './handler-faults.ts';
+export { forgetConsumer, receive, type Received } from './inbox.ts';
+export { busOf } from './shared-bus.ts';
+export { appendToOutbox, eventsMigrations, type OutboxPosition } from './outbox.ts';
+export { partitionOf } from './partition-of.ts';
+export { busMigrations, openPostgresBus, type PostgresBusOptions } from './postgres-bus.ts';
+export { startRelay, type Relay, type RelayOptions } from './relay.ts';
+export { uuidv7 } from './uuidv7.ts';

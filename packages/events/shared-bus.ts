@@ -1,0 +1,33 @@
+// The bus of this process: services that run in one process share one, and with it its few connections.
+import type { ServiceHost } from '@simplebank/chassis';
+import type { Bus } from './bus.ts';
+import { openPostgresBus } from './postgres-bus.ts';
+
+interface SharedBus {
+  readonly bus: Promise<Bus>;
+  users: number;
+}
+
+const shared = new Map<string, SharedBus>();
+
+/** The bus at the host's bus URL; it closes when the last service that asked for it has stopped. */
+export async function busOf(host: ServiceHost): Promise<Bus> {
+  const url = host.busUrl;
+  if (url === undefined) throw new Error(`${host.name} has no bus in its wiring`);
+  let entry = shared.get(url);
+  if (entry === undefined) {
+    entry = { bus: openPostgresBus({ url, log: host.log }), users: 0 };
+    shared.set(url, entry);
+    // A bus that could not be opened is tried again by whoever asks next.
+    entry.bus.catch(() => shared.delete(url));
+  }
+  const mine = entry;
+  mine.users += 1;
+  host.onStop(async () => {
+    mine.users -= 1;
+    if (mine.users > 0) return;
+    shared.delete(url);
+    await (await mine.bus).close();
+  });
+  return mine.bus;
+}
