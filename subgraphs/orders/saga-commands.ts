@@ -1,0 +1,247 @@
+// How the placing saga reaches the world: each of its commands as a call to the service that owns the step, each
+// answer as a reply that the order records. Commands may run twice; every receiver is idempotent by order or
+// execution id. A refusal that should be impossible stops the saga, and an operator looks.
+import {
+  backgroundContext,
+  publicFault,
+  runInContext,
+  type ServiceClient,
+  type Transaction,
+} from '@simplebank/chassis';
+import * as contracts from '@simplebank/contracts';
+import { formatPrice, formatQuantity, priceOf, type Price } from '@simplebank/money';
+import { SagaStuck, type SagaPort } from '@simplebank/saga';
+import type { Instrument } from './domain/instrument.ts';
+import { checkFacts } from './domain/order-checks.ts';
+import type { SagaReply } from './domain/order-commands.ts';
+import { holdFor, quoteOf, referencePrincipal } from './domain/order-estimate.ts';
+import type { Hold, Order, Rejection } from './domain/order-state.ts';
+import type { DealTerms } from './domain/order-terms.ts';
+import type { SagaCommand } from './domain/place-order-saga.ts';
+import { priceText, readMoney, wireMoney } from './event-codec.ts';
+import type { FeeRuleStore } from './fee-rule-store.ts';
+import { isRefused, type OrderDesk } from './order-desk.ts';
+import type { Origin, StoredOrder } from './order-row.ts';
+import { rejectionOf } from './rejections.ts';
+import type { OrdersStore } from './store.ts';
+import type { World } from './world.ts';
+
+/** A participant that has not answered by then is asked again, after the runner's backoff. */
+export const stepTimeoutMs = 2_000;
+
+/** The order that a saga carries, and where it came from, so that its log lines are found again. */
+export type CarriedOrder = Order & { readonly origin: Origin };
+
+type Command<K extends SagaCommand['kind']> = Extract<SagaCommand, { kind: K }>;
+
+export interface SagaPortOptions {
+  readonly client: ServiceClient;
+  readonly world: World;
+  readonly feeRules: FeeRuleStore;
+  readonly store: OrdersStore;
+  readonly desk: OrderDesk;
+  readonly relay: { nudge(): void };
+}
+
+/** Why a command was not carried out; begins with the code that the order's page shows. */
+class StepFault extends Error {
+  readonly code: contracts.ErrorCode;
+  /** The instrument of an order that only the fees are missing for. */
+  readonly instrument: Instrument | undefined;
+
+  constructor(code: contracts.ErrorCode, cause: unknown, instrument?: Instrument) {
+    super(`${code}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    this.name = 'StepFault';
+    this.code = code;
+    this.instrument = instrument;
+  }
+}
+
+export function createSagaPort(
+  options: SagaPortOptions,
+): SagaPort<CarriedOrder, SagaCommand, SagaReply, Transaction> {
+  const { client, world, feeRules, store, desk, relay } = options;
+  const timeout = { timeoutMs: stepTimeoutMs };
+
+  async function carryOut(command: SagaCommand): Promise<SagaReply> {
+    switch (command.kind) {
+      case 'validate':
+        return validate(command);
+      case 'quoteFee':
+        return quoteFee(command);
+      case 'reserve':
+        return reserve(command);
+      case 'route':
+        return route(command);
+      case 'postTrade':
+        return postTrade(command);
+      case 'chargeFee':
+        return chargeFee(command);
+      case 'cancelAtExchange': {
+        const { orderId, request } = command;
+        mustBe('accepted', await client.call(contracts.cancelRoute, { orderId }, timeout));
+        return { kind: 'cancelSent', request };
+      }
+      case 'release':
+        await client.call(contracts.releaseReservation, { orderId: command.orderId }, timeout);
+        return { kind: 'released' };
+      case 'complete':
+        return { kind: 'complete' };
+      default:
+        return command satisfies never;
+    }
+  }
+
+  /** What the account holds is left to the reservation, which alone counts. */
+  async function validate({ terms }: Command<'validate'>): Promise<SagaReply> {
+    const [account, instrument] = await Promise.all([
+      world.account(terms.accountId),
+      world.instrument(terms.symbol),
+    ]);
+    if (account === 'missing') return refused(rejectionOf('FORBIDDEN'));
+    const facts = { account, instrument, availability: 'unknown', feeCeilingRule: 'unknown' } as const;
+    const code = checkFacts(terms, facts);
+    if (code === 'QUOTE_UNAVAILABLE') throw new StepFault(code, 'the exchange has not quoted the instrument');
+    return code === undefined ? { kind: 'validated' } : refused(rejectionOf(code));
+  }
+
+  async function quoteFee({ terms }: Command<'quoteFee'>): Promise<SagaReply> {
+    const instrument = await world.instrument(terms.symbol);
+    if (instrument === 'missing') return refused(rejectionOf('UNKNOWN_SYMBOL'));
+    const principal = referencePrincipal(terms, instrument);
+    if (principal === undefined)
+      throw new StepFault('QUOTE_UNAVAILABLE', 'there is no price to charge fees for');
+    const schedule = await world.feeQuote(terms, instrument, principal).catch((cause: unknown) => {
+      throw new StepFault('SERVICE_UNAVAILABLE', cause, instrument);
+    });
+    const quote = quoteOf(terms, instrument, schedule);
+    if (quote === undefined) throw new Error('Bug: an instrument with a price has a fee quote');
+    return { kind: 'feeQuoted', quote };
+  }
+
+  async function reserve({ terms, quote }: Command<'reserve'>): Promise<SagaReply> {
+    const hold = holdFor(terms, quote, await tickFor(terms));
+    const { id: orderId, accountId } = terms;
+    const answer = await client.call(
+      contracts.reserveForOrder,
+      { orderId, accountId, hold: wireHold(hold) },
+      timeout,
+    );
+    if (answer.outcome === 'reserved') return { kind: 'reserved', hold };
+    const { rejection } = answer;
+    if (!expectedRefusals.has(rejection.code)) throw unexpected(rejection);
+    return { kind: 'reservationRefused', rejection };
+  }
+
+  /** Only the protecting limit of a market buy stands on the tick, so the market is asked for no other order. */
+  async function tickFor({ symbol, side, orderType }: DealTerms): Promise<Price> {
+    if (side === 'SELL' || orderType === 'LIMIT') return priceOf(1n);
+    const instrument = await world.instrument(symbol);
+    if (instrument === 'missing') throw new SagaStuck(`UNKNOWN_SYMBOL: ${symbol} is no instrument any more`);
+    return instrument.tickSize;
+  }
+
+  async function route({ kind: _kind, quantity, limitPrice, ...deal }: Command<'route'>): Promise<SagaReply> {
+    const body = { ...deal, quantity: formatQuantity(quantity), limitPrice: priceText(limitPrice) };
+    mustBe('accepted', await client.call(contracts.routeOrder, body, timeout));
+    return { kind: 'routed' };
+  }
+
+  async function postTrade({ kind: _kind, ...command }: Command<'postTrade'>): Promise<SagaReply> {
+    const { executionId, principal } = command;
+    const body = {
+      ...command,
+      quantity: formatQuantity(command.quantity),
+      price: formatPrice(command.price),
+      principal: wireMoney(principal),
+    };
+    mustBe('posted', await client.call(contracts.postTrade, body, timeout));
+    return { kind: 'tradePosted', executionId, principal };
+  }
+
+  /** Charged first and posted then: the charge remembers its amount, so a repeat posts the same. */
+  async function chargeFee({ kind: _kind, cap, ...command }: Command<'chargeFee'>): Promise<SagaReply> {
+    const { executionId, orderId, accountId, side, executedAt } = command;
+    const quantity = formatQuantity(command.quantity);
+    const amounts = { quantity, principal: wireMoney(command.principal), cap: wireMoney(cap) };
+    const ids = { executionId, orderId, accountId, side };
+    const charge = await client.call(contracts.chargeFee, { ...ids, executedAt, ...amounts }, timeout);
+    if (charge.outcome === 'rejected') throw unexpected(charge.rejection);
+    mustBe('posted', await client.call(contracts.postFee, { ...ids, fee: charge.total }, timeout));
+    return { kind: 'feeCharged', executionId, total: readMoney(charge.total) };
+  }
+
+  return {
+    async load(orderId) {
+      const [stored] = await store.orders([orderId]);
+      return carried(orderId, stored);
+    },
+
+    async execute(command) {
+      try {
+        return await carryOut(command);
+      } catch (fault) {
+        if (fault instanceof SagaStuck || fault instanceof StepFault) throw fault;
+        throw new StepFault(publicFault(fault).code as contracts.ErrorCode, fault);
+      }
+    },
+
+    async record(tx, orderId, reply) {
+      const stored = await store.lock(tx, orderId);
+      const { origin } = carried(orderId, stored);
+      const after = stored && (await desk.carryOut(tx, stored, { command: reply, causationId: null }));
+      if (after === undefined) throw new Error(`there is no order ${orderId}`);
+      if (isRefused(after)) throw new SagaStuck(`INTERNAL_ERROR: ${after.refused}: ${after.message}`);
+      // The commit follows at once, and the relay looks several times after a nudge.
+      relay.nudge();
+      return { ...after.order, origin };
+    },
+
+    giveUp(stepName, { terms }, fault) {
+      const schedule = feeRules.last();
+      const instrument = fault instanceof StepFault ? fault.instrument : undefined;
+      if (stepName === 'quoteFee' && schedule !== undefined && instrument !== undefined) {
+        const quote = quoteOf(terms, instrument, { ...schedule, estimate: undefined });
+        if (quote !== undefined) return { kind: 'feeQuoted', quote };
+      }
+      const noQuote = fault instanceof StepFault && fault.code === 'QUOTE_UNAVAILABLE';
+      return refused(rejectionOf(noQuote ? 'QUOTE_UNAVAILABLE' : 'SERVICE_UNAVAILABLE'));
+    },
+
+    inContext: ({ terms, origin }, work) =>
+      runInContext(backgroundContext({ ...origin, orderId: terms.id }), work),
+  };
+}
+
+function carried(orderId: string, stored: StoredOrder | undefined): CarriedOrder {
+  if (stored === undefined) throw new SagaStuck(`INTERNAL_ERROR: there is no order ${orderId}`);
+  return { ...stored.order, origin: stored.origin };
+}
+
+/** What a customer's order may be refused for; the ledger's other codes mean that something is broken. */
+const expectedRefusals: ReadonlySet<string> = new Set([
+  'INSUFFICIENT_SHARES',
+  'INSUFFICIENT_CASH',
+  'UNKNOWN_LEDGER_ACCOUNT',
+]);
+
+function refused(rejection: Rejection): SagaReply {
+  return { kind: 'validationRefused', rejection };
+}
+
+type Answer<Good extends string> =
+  { readonly outcome: Good } | { readonly outcome: 'rejected'; readonly rejection: Rejection };
+
+function mustBe<Good extends string>(good: Good, answer: Answer<Good>): void {
+  if ('rejection' in answer) throw unexpected(answer.rejection);
+  if (answer.outcome !== good) throw new SagaStuck(`INTERNAL_ERROR: answered ${answer.outcome}, not ${good}`);
+}
+
+function unexpected({ code, message }: Rejection): SagaStuck {
+  return new SagaStuck(`${code}: ${message}`);
+}
+
+function wireHold(hold: Hold) {
+  if (hold.kind === 'shares') return { ...hold, quantity: formatQuantity(hold.quantity) };
+  return { kind: hold.kind, principal: wireMoney(hold.principal), fee: wireMoney(hold.fee) };
+}
