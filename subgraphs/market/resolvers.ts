@@ -1,0 +1,67 @@
+// The market subgraph. Instruments and quotes are for everyone who is signed in; executions only for who may act on
+// their account, _entities included.
+import { forbidden, type Caller, type SubgraphContext, type SubgraphResolvers } from '@simplebank/chassis';
+import { formatPrice, formatQuantity } from '@simplebank/money';
+import type { Loaders } from './loaders.ts';
+import type { ExecutionRecord, InstrumentRecord, QuoteRecord } from './store.ts';
+
+type Context = SubgraphContext<Loaders>;
+
+export const resolvers: SubgraphResolvers<Loaders> = {
+  Query: {
+    instruments: (_root: unknown, _args: unknown, { caller, loaders }: Context) =>
+      signedIn(caller, () => loaders.allInstruments()),
+    instrument: (_root: unknown, { symbol }: { symbol: string }, { caller, loaders }: Context) =>
+      signedIn(caller, () => loaders.instruments.load(symbol)),
+  },
+  Instrument: {
+    __resolveReference: ({ symbol }: { symbol: string }, { caller, loaders }: Context) =>
+      signedIn(caller, () => loaders.instruments.load(symbol)),
+    tickSize: ({ tickSize }: InstrumentRecord) => formatPrice(tickSize),
+    lotSize: ({ lotSize }: InstrumentRecord) => formatQuantity(lotSize),
+    quote: ({ symbol }: InstrumentRecord, _args: unknown, { loaders }: Context) => loaders.quote(symbol),
+  },
+  Quote: {
+    bid: ({ bid }: QuoteRecord) => formatPrice(bid),
+    ask: ({ ask }: QuoteRecord) => formatPrice(ask),
+    last: ({ last }: QuoteRecord) => formatPrice(last),
+    at: ({ at }: QuoteRecord) => at.toISOString(),
+  },
+  Execution: {
+    __resolveReference: ({ id }: { id: string }, { caller, loaders }: Context) =>
+      execution(caller, loaders, id),
+    order: ({ orderId }: ExecutionRecord) => ({ id: orderId }),
+    quantity: ({ quantity }: ExecutionRecord) => formatQuantity(quantity),
+    price: ({ price }: ExecutionRecord) => formatPrice(price),
+    executedAt: ({ executedAt }: ExecutionRecord) => executedAt.toISOString(),
+  },
+  Order: {
+    __resolveReference: ({ id }: { id: string }) => ({ id }),
+    executions: ({ id }: { id: string }, _args: unknown, { caller, loaders }: Context) =>
+      executionsOf(caller, loaders, id),
+  },
+};
+
+/** Reading `caller` has thrown UNAUTHENTICATED when there is none. */
+function signedIn<T>(_caller: Caller, answer: () => T): T {
+  return answer();
+}
+
+/** A foreign execution and an unknown one answer alike. */
+async function execution(caller: Caller, loaders: Loaders, id: string): Promise<ExecutionRecord> {
+  const found = await loaders.executions.load(id);
+  if (found === undefined || !caller.accountIds.has(found.accountId)) throw forbidden();
+  return found;
+}
+
+/** An order that was never routed has none; whose it is only the orders service knows. */
+async function executionsOf(
+  caller: Caller,
+  loaders: Loaders,
+  orderId: string,
+): Promise<readonly ExecutionRecord[]> {
+  const found = await loaders.executionsByOrder.load(orderId);
+  if (found === undefined) return [];
+  if (!caller.accountIds.has(found.accountId)) throw forbidden();
+  return found.executions;
+}
