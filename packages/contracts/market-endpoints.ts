@@ -47,7 +47,7 @@ export const routeOrder = endpoint({
   response: z.discriminatedUnion('outcome', [z.object({ outcome: z.literal('accepted') }), rejectedSchema]),
 });
 
-/** Asks the exchange to cancel; OrderCanceled or CancelRejected follows as an event. Idempotent. */
+/** Asks the exchange to cancel; RouteCanceled, RouteCancelRejected or a terminal report follows as an event. */
 export const cancelRoute = endpoint({
   service: 'market',
   path: '/internal/cancel',
