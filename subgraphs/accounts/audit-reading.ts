@@ -1,10 +1,11 @@
-// What the audit of the bank reads: all orders and executions from their services, and the ledger's own account
+// What the audit of the bank reads: all orders, executions and charges from their services, and the ledger's own account
 // of them in one snapshot.
 import { sql, type Database, type ServiceClient } from '@simplebank/chassis';
-import { listExecutions, listOrders } from '@simplebank/contracts';
+import { listCharges, listExecutions, listOrders } from '@simplebank/contracts';
 import type { z } from 'zod';
 
 export type AuditedOrder = z.output<typeof listOrders.response>['orders'][number];
+export type AuditedCharge = z.output<typeof listCharges.response>['charges'][number];
 export type AuditedExecution = z.output<typeof listExecutions.response>['executions'][number];
 
 /** A trade as it was posted, seen from the customer. */
@@ -47,6 +48,7 @@ export interface BankReading {
   readonly ordersBefore: ReadonlyMap<string, AuditedOrder>;
   readonly ledger: LedgerSnapshot;
   readonly executions: readonly AuditedExecution[];
+  readonly charges: readonly AuditedCharge[];
   readonly ordersAfter: ReadonlyMap<string, AuditedOrder>;
 }
 
@@ -110,13 +112,23 @@ export async function readOrders(client: ServiceClient): Promise<Map<string, Aud
   }
 }
 
-export async function readExecutions(client: ServiceClient): Promise<AuditedExecution[]> {
-  const all: AuditedExecution[] = [];
+export function readExecutions(client: ServiceClient): Promise<AuditedExecution[]> {
+  return readByPosition(async (page) => (await client.call(listExecutions, page)).executions);
+}
+
+export function readCharges(client: ServiceClient): Promise<AuditedCharge[]> {
+  return readByPosition(async (page) => (await client.call(listCharges, page)).charges);
+}
+
+async function readByPosition<Row extends { readonly position: number }>(
+  read: (page: { afterPosition: number; first: number }) => Promise<Row[]>,
+): Promise<Row[]> {
+  const all: Row[] = [];
   for (let afterPosition = 0; ;) {
-    const { executions } = await client.call(listExecutions, { afterPosition, first: pageSize });
-    all.push(...executions);
-    const last = executions.at(-1);
-    if (last === undefined || executions.length < pageSize) return all;
+    const rows = await read({ afterPosition, first: pageSize });
+    all.push(...rows);
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < pageSize) return all;
     afterPosition = last.position;
   }
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { quantity } from '@simplebank/money';
-import type { AuditedExecution, AuditedOrder, BankReading, LedgerSnapshot } from './audit-reading.ts';
+import type { AuditedCharge, AuditedExecution, AuditedOrder, BankReading, LedgerSnapshot } from './audit-reading.ts';
 import { judgeBank } from './bank-audit.ts';
 
 const order: AuditedOrder = {
@@ -58,6 +58,21 @@ const purchase: AuditedExecution = {
   quantity: '3',
 };
 
+const soldCharge: AuditedCharge = {
+  position: 1,
+  executionId: 'e1',
+  orderId: 'o1',
+  accountId: 'acc-1',
+  total: usd('0.12'),
+};
+const boughtCharge: AuditedCharge = {
+  ...soldCharge,
+  position: 2,
+  executionId: 'e2',
+  orderId: 'o2',
+  total: usd('0.10'),
+};
+
 const trade = { accountId: 'acc-1', symbol: 'ACME', currency: 'USD' };
 const ledger: LedgerSnapshot = {
   trades: [
@@ -82,6 +97,7 @@ const sound: BankReading = {
   ordersBefore: orders,
   ledger,
   executions: [sold, purchase],
+  charges: [soldCharge, boughtCharge],
   ordersAfter: orders,
 };
 
@@ -89,6 +105,7 @@ const posted = 'every execution is posted once, with its quantity';
 const invented = 'nothing is posted without an execution, and no fee without a trade';
 const cash = "each trade's cash is its price times its quantity, rounded to the minor unit";
 const fees = 'every execution of a completed order has its fee';
+const charges = 'each posted fee is the charge of its execution, and each charge is posted once';
 const clearing = 'clearing holds, for each symbol, the net of the posted executions';
 const adding = 'for each order: cumulative + leaves + canceled = quantity';
 const fills = "each completed order's cumulative is the sum of its executions";
@@ -120,7 +137,7 @@ const rows: readonly { title: string; reading: BankReading; found: readonly stri
       fees: ledger.fees.slice(0, 1),
       clearing: new Map([['ACME', quantity('4')]]),
     }),
-    found: [posted, fees],
+    found: [posted, fees, charges],
   },
   {
     title: 'a trade with another quantity than its execution',
@@ -135,7 +152,7 @@ const rows: readonly { title: string; reading: BankReading; found: readonly stri
   {
     title: 'a fee without a trade',
     reading: withLedger({ fees: [...ledger.fees, { executionId: 'e9', orderId: 'o2', amount: 1n }] }),
-    found: [invented],
+    found: [invented, charges],
   },
   {
     title: 'a trade a cent too dear',
@@ -145,7 +162,17 @@ const rows: readonly { title: string; reading: BankReading; found: readonly stri
   {
     title: 'a completed order without its fee',
     reading: withLedger({ fees: ledger.fees.slice(0, 1) }),
-    found: [fees],
+    found: [fees, charges],
+  },
+  {
+    title: 'a fee of another amount than its charge',
+    reading: { ...sound, charges: [soldCharge, { ...boughtCharge, total: usd('0.11') }] },
+    found: [charges],
+  },
+  {
+    title: 'a fee that nobody charged',
+    reading: { ...sound, charges: [soldCharge] },
+    found: [charges],
   },
   {
     title: 'shares lost in clearing',

@@ -2,11 +2,13 @@
 // invented, and what is set aside has an open order behind it. It may run while the bank works: what is only
 // true at rest is counted as in flight where unfinished work explains it.
 import type { Database, ServiceClient } from '@simplebank/chassis';
-import { price, principal, quantity } from '@simplebank/money';
+import { isCurrency, moneyOf, price, principal, quantity } from '@simplebank/money';
 import {
+  readCharges,
   readExecutions,
   readLedger,
   readOrders,
+  type AuditedCharge,
   type AuditedExecution,
   type BankReading,
   type LedgerSnapshot,
@@ -30,8 +32,9 @@ export async function auditBank({
   const ordersBefore = await readOrders(client);
   const ledger = await readLedger(database);
   const executions = await readExecutions(client);
+  const charges = await readCharges(client);
   const ordersAfter = await readOrders(client);
-  return judgeBank({ ordersBefore, ledger, executions, ordersAfter });
+  return judgeBank({ ordersBefore, ledger, executions, charges, ordersAfter });
 }
 
 export function judgeBank(reading: BankReading): Finding[] {
@@ -40,6 +43,7 @@ export function judgeBank(reading: BankReading): Finding[] {
     nothingIsInvented(reading),
     cashIsPriceTimesQuantity(reading),
     everyExecutionHasItsFee(reading),
+    feesAreCharges(reading),
     clearingIsNetOfExecutions(reading),
     quantitiesAddUp(reading),
     fillsAreExecutions(reading),
@@ -112,6 +116,32 @@ function everyExecutionHasItsFee({ executions, ledger, ordersBefore }: BankReadi
     inFlight: missing.length - violations.length,
     violations,
   });
+}
+
+/** A charge is recorded before its fee is posted, so a posted fee without one was invented. */
+function feesAreCharges({ charges, ledger, ordersBefore }: BankReading): Finding {
+  const posted = new Map(ledger.fees.map(({ executionId, amount }) => [executionId, amount]));
+  const charged = new Map(charges.map((charge) => [charge.executionId, minorUnitsOf(charge)]));
+  const missing = charges.filter((charge) => !posted.has(charge.executionId) && minorUnitsOf(charge) !== 0n);
+  const unposted = missing.filter(({ orderId }) => ordersBefore.get(orderId)?.completed === true);
+  return findingOf('each posted fee is the charge of its execution, and each charge is posted once', {
+    checked: posted.size,
+    inFlight: missing.length - unposted.length,
+    violations: [
+      ...unposted.map(({ executionId }) => `${executionId}: charged, but not posted`),
+      ...[...posted]
+        .filter(([executionId, amount]) => charged.get(executionId) !== amount)
+        .map(
+          ([executionId, amount]) =>
+            `${executionId}: posted ${amount}, charged ${charged.get(executionId) ?? 'nothing'}`,
+        ),
+    ],
+  });
+}
+
+function minorUnitsOf({ executionId, total: { amount, currency } }: AuditedCharge): bigint {
+  if (!isCurrency(currency)) throw new Error(`${executionId} is charged in ${currency}`);
+  return moneyOf(amount, currency).amount;
 }
 
 function clearingIsNetOfExecutions({ executions, ledger }: BankReading): Finding {
