@@ -7,6 +7,8 @@ let runtimeCollected = false;
 export interface Metrics {
   /** For a service's own counters and gauges. */
   readonly registry: Registry;
+  /** A counter of the service's own; calling what it answers adds one. */
+  counter(name: string, help: string): () => void;
   requestSeconds(route: string, status: number, seconds: number): void;
   /** Counts one SQL statement under its name. */
   statement(name: string): void;
@@ -38,6 +40,10 @@ export function createMetrics(service: string): Metrics {
   });
   return {
     registry,
+    counter(name, help) {
+      const counter = new Counter({ name, help, registers: [registry] });
+      return () => counter.inc();
+    },
     requestSeconds: (route, status, seconds) => requests.observe({ route, status }, seconds),
     statement: (name) => statements.inc({ statement: name }),
     async statements() {

@@ -1,4 +1,4 @@
-// Questions that the orders service answers to the audit of the ledger.
+// What the orders service answers to the audit of the ledger, and to an operator.
 import { z } from 'zod';
 import { endpoint } from '@simplebank/chassis';
 import { decimalSchema, moneySchema, sideSchema } from './wire.ts';
@@ -31,4 +31,12 @@ export const listOrders = endpoint({
       }),
     ),
   }),
+});
+
+/** Lets an order whose saga is STUCK go on, once its cause is mended; `resumed` is false when it was not stuck. */
+export const resumeSaga = endpoint({
+  service: 'orders',
+  path: '/internal/resume-saga',
+  request: z.object({ orderId: z.string() }),
+  response: z.object({ resumed: z.boolean() }),
 });

@@ -1,13 +1,15 @@
-// What orders answers to other services: the audit of the ledger asks for all of them.
+// What orders answers to other services: the audit of the ledger asks for all of them, an operator resumes one.
 import { answers, type InternalRoute } from '@simplebank/chassis';
-import { listOrders } from '@simplebank/contracts';
+import { listOrders, resumeSaga } from '@simplebank/contracts';
 import { formatQuantity } from '@simplebank/money';
+import type { SagaRunner } from '@simplebank/saga';
 import type { Reservation } from './domain/order-state.ts';
 import { wireMoney } from './event-codec.ts';
 import type { OrdersStore } from './store.ts';
 
-export function internalRoutes(store: OrdersStore): InternalRoute[] {
+export function internalRoutes(store: OrdersStore, runner: SagaRunner): InternalRoute[] {
   return [
+    answers(resumeSaga, async ({ orderId }) => ({ resumed: await runner.resume(orderId) })),
     answers(listOrders, async ({ afterId, first }) => {
       const found = await store.ordersAfter(afterId, first);
       return {

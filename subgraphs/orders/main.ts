@@ -11,6 +11,6 @@ export const start: StartService = async (host) => {
     typeDefs: readTypeDefs(import.meta.url),
     resolvers: createResolvers(service),
     loaders: () => createLoaders(store, runner),
-    internal: internalRoutes(store),
+    internal: internalRoutes(store, runner),
   });
 };

@@ -36,7 +36,9 @@ export async function wireOrders(host: ServiceHost): Promise<OrdersParts> {
   const feeRules = await openFeeRuleStore(database);
   const patient = createWorld(client, feeRules, stepTimeoutMs);
   const port = createSagaPort({ client, world: patient, feeRules, store, desk, relay });
-  const runner = startSagaRunner({ database, definition: placeOrderSaga, port, log });
+  // An alarm belongs on this one: a stuck saga waits for an operator, who calls resumeSaga.
+  const onStuck = host.metrics.counter('sagas_stuck_total', 'Sagas that cannot move by themselves.');
+  const runner = startSagaRunner({ database, definition: placeOrderSaga, port, log, onStuck });
   host.onStop(() => runner.stop());
 
   const handle = takeMarketReports({ database, store, desk, runner, relay });
