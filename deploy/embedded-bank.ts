@@ -1,10 +1,20 @@
 // The embedded default: every service of the topology in this process, beside it a real Postgres and the
 // exchange. The distributed wiring starts the same services, each in a process of its own.
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rename } from 'node:fs/promises';
 import { createHmac } from 'node:crypto';
 import { join } from 'node:path';
 import { pino, type DestinationStream } from 'pino';
-import { ensureServiceDatabase, openHost, type RunningService, type StartService } from '@simplebank/chassis';
+import { z } from 'zod';
+import {
+  announceBank,
+  ensureServiceDatabase,
+  forgetBank,
+  openHost,
+  portSetting,
+  readConfig,
+  type RunningService,
+  type StartService,
+} from '@simplebank/chassis';
 import { startPostgres, type RunningPostgres } from '@simplebank/postgres-embedded';
 import { outside, services, type ServiceDescription, type ServiceName } from '../topology.ts';
 import { startExchange, type ExchangeProcess } from './exchange-process.ts';
@@ -32,82 +42,85 @@ export interface Bank {
 }
 
 export async function startBank({ dataDir, environment, anyPorts = false }: BankOptions): Promise<Bank> {
+  // What was started so far; when a later part fails, it is stopped again, the last one first.
+  await using started = new AsyncDisposableStack();
+  const ports = anyPorts ? undefined : readPorts(environment);
+  const portOf = (name: string) => ports?.get(name) ?? 0;
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
+
+  // Postgres before all else: it locks the data folder, where nothing of a running bank may be touched.
+  const early: string[] = [];
+  let complain = (message: string) => void early.push(message);
+  const postgres = await startPostgres({
+    dataDir: join(dataDir, 'postgres'),
+    port: portOf('postgres'),
+    log: (message) => complain(message),
+  });
   const logFile = join(dataDir, 'bank.log');
   await rename(logFile, join(dataDir, 'bank.previous.log')).catch(() => undefined);
-  const logDestination = pino.destination({ dest: logFile, sync: false });
-  const portOf = (name: string, standard: number) =>
-    anyPorts ? 0 : Number(environment[`PORT_${name.toUpperCase().replaceAll('-', '_')}`] ?? standard);
-  const complain = (message: string) =>
-    logDestination.write(`${JSON.stringify({ level: 'warn', time: new Date(), message })}\n`);
+  const logDestination = pino.destination({ dest: logFile, sync: false, mode: 0o600 });
+  started.defer(() => logDestination.flushSync());
+  started.defer(() => postgres.stop());
+  complain = (message) => {
+    logDestination.write(
+      `${JSON.stringify({ level: 'warn', time: new Date(), service: 'bank', msg: message })}\n`,
+    );
+  };
+  early.forEach(complain);
 
   const secrets = await openSecrets(dataDir);
-  const [postgres, exchange] = await Promise.all([
-    startPostgres({
-      dataDir: join(dataDir, 'postgres'),
-      port: portOf('postgres', outside.postgres.port),
-      log: complain,
-    }),
-    startExchange({
-      port: portOf('exchange', outside.exchange.port),
-      controlPort: portOf('exchange-control', outside.exchange.controlPort),
-      dataDir: join(dataDir, 'exchange'),
-      environment,
-      log: complain,
-    }),
+  const exchangeStarting = startExchange({
+    port: portOf('exchange'),
+    controlPort: portOf('exchange-control'),
+    dataDir: join(dataDir, 'exchange'),
+    environment,
+    log: (message) => complain(message),
+  });
+  started.defer(async () => (await exchangeStarting.catch(() => undefined))?.stop());
+  const [exchange, databaseUrls] = await Promise.all([
+    exchangeStarting,
+    ensureDatabases(postgres.adminUrl, secrets),
   ]);
-  const databaseUrls = await ensureDatabases(postgres.adminUrl, secrets);
+
   const addresses: Record<string, string> = {};
-  const running: RunningService[] = [];
+  const results = await Promise.allSettled(
+    names.map(async (name) => {
+      const service = await startService(name, {
+        port: portOf(name),
+        environment: {
+          SEED_DEMO: '1',
+          IDENTITY_DATA_DIR: join(dataDir, 'identity'),
+          EXCHANGE_HOST: host,
+          CURSOR_SECRET: secrets.cursor,
+          ...environment,
+          EXCHANGE_PORT: String(exchange.port),
+        },
+        databaseUrls,
+        secrets,
+        addressOf: (target) => addressIn(addresses, target),
+        logDestination,
+      });
+      addresses[name] = service.url;
+      return service;
+    }),
+  );
+  const running = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  // Clients stop first, the ledger last: what is still under way finds the services that it needs.
+  for (const service of running) started.defer(() => service.stop());
+  const failures = results.flatMap((result) =>
+    result.status === 'rejected' ? [result.reason as unknown] : [],
+  );
+  if (failures.length > 0) throw new AggregateError(failures, failures.map(messageOf).join('\n'));
 
-  async function stop(): Promise<void> {
-    // Clients first, the ledger last: what is still under way finds the services that it needs.
-    for (const service of running.toReversed()) await service.stop();
-    await exchange.stop();
-    await postgres.stop();
-    await rm(join(dataDir, 'wiring.json'), { force: true });
-    logDestination.flushSync();
-  }
-
-  try {
-    const started = await Promise.allSettled(
-      names.map(async (name) => {
-        const service = await startService(name, {
-          port: portOf(name, services[name].port),
-          environment: {
-            SEED_DEMO: '1',
-            IDENTITY_DATA_DIR: join(dataDir, 'identity'),
-            EXCHANGE_HOST: host,
-            CURSOR_SECRET: secrets.cursor,
-            ...environment,
-            EXCHANGE_PORT: String(exchange.port),
-          },
-          databaseUrls,
-          secrets,
-          addressOf: (target) => addressIn(addresses, target),
-          logDestination,
-        });
-        addresses[name] = service.url;
-        return service;
-      }),
-    );
-    for (const result of started) if (result.status === 'fulfilled') running.push(result.value);
-    const failures = started.flatMap((result) =>
-      result.status === 'rejected' ? [result.reason as unknown] : [],
-    );
-    if (failures.length > 0) throw new AggregateError(failures, failures.map(messageOf).join('\n'));
-    const wiring = {
-      serviceTokenSecret: secrets.serviceToken,
-      issuer,
-      addresses,
-      databaseUrls,
-      exchangeControlUrl: `http://${host}:${exchange.controlPort}`,
-    };
-    await writeFile(join(dataDir, 'wiring.json'), JSON.stringify(wiring, null, 2), { mode: 0o600 });
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+  await announceBank(dataDir, {
+    serviceTokenSecret: secrets.serviceToken,
+    issuer,
+    addresses,
+    databaseUrls,
+    exchangeControlUrl: `http://${host}:${exchange.controlPort}`,
+  });
+  started.defer(() => forgetBank(dataDir));
+  const whole = started.move();
   return {
     addresses: addresses as Record<ServiceName, string>,
     databaseUrls,
@@ -115,8 +128,26 @@ export async function startBank({ dataDir, environment, anyPorts = false }: Bank
     exchange,
     postgres,
     logFile,
-    stop,
+    stop: () => whole.disposeAsync(),
   };
+}
+
+/** Of every server: the topology's port, or what `PORT_<NAME>` says; 0 lets the system choose. */
+function readPorts(environment: BankOptions['environment']): ReadonlyMap<string, number> {
+  const standard = {
+    ...Object.fromEntries(names.map((name) => [name, services[name].port])),
+    exchange: outside.exchange.port,
+    'exchange-control': outside.exchange.controlPort,
+    postgres: outside.postgres.port,
+  };
+  const settingOf = (name: string) => `PORT_${name.toUpperCase().replaceAll('-', '_')}`;
+  const settings = z.object(
+    Object.fromEntries(
+      Object.entries(standard).map(([name, port]) => [settingOf(name), portSetting.default(port)]),
+    ),
+  );
+  const read = readConfig('the bank', environment, settings);
+  return new Map(Object.keys(standard).map((name) => [name, read[settingOf(name)] ?? 0]));
 }
 
 interface ServiceWiring {

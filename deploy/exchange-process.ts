@@ -3,6 +3,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 
 /** Its recovery from a large journal takes the longest part of this. */
@@ -34,6 +35,7 @@ export interface ExchangeOptions {
 export async function startExchange(options: ExchangeOptions): Promise<ExchangeProcess> {
   let stopping = false;
   let restarts: number[] = [];
+  let restarting: Promise<void> = Promise.resolve();
   let { child, ready } = await launch(options);
   const { port, controlPort } = ready;
 
@@ -45,21 +47,21 @@ export async function startExchange(options: ExchangeOptions): Promise<ExchangeP
       restarts = [...restarts.filter((at) => now - at < 60_000), now];
       if (restarts.length > mostRestartsAMinute)
         options.log('the exchange keeps ending; it is left alone now');
-      else setTimeout(() => void restart(), restartPauseMs);
+      else restarting = restart();
     });
   }
 
   async function restart(): Promise<void> {
-    if (stopping) return;
-    try {
-      ({ child, ready } = await launch({ ...options, port, controlPort }));
-    } catch (error) {
-      options.log(`the exchange did not start: ${error instanceof Error ? error.message : String(error)}`);
-      setTimeout(() => void restart(), restartPauseMs * 10);
-      return;
+    for (let pauseMs = restartPauseMs; ; pauseMs = restartPauseMs * 10) {
+      await sleep(pauseMs);
+      if (stopping) return;
+      try {
+        ({ child, ready } = await launch({ ...options, port, controlPort }));
+        return watch(child);
+      } catch (error) {
+        options.log(`the exchange did not start: ${error instanceof Error ? error.message : String(error)}`);
+      }
     }
-    if (stopping) child.kill('SIGTERM');
-    else watch(child);
   }
 
   watch(child);
@@ -69,6 +71,7 @@ export async function startExchange(options: ExchangeOptions): Promise<ExchangeP
     pid: () => child.pid,
     async stop() {
       stopping = true;
+      await restarting;
       if (child.exitCode !== null || child.signalCode !== null) return;
       const ended = once(child, 'exit');
       child.kill('SIGTERM');
@@ -83,6 +86,8 @@ async function launch(options: ExchangeOptions) {
   const program = new URL('../exchange/main.ts', import.meta.url).pathname;
   const child = spawn(process.execPath, [program], {
     stdio: ['pipe', 'pipe', 'pipe'],
+    // A session of its own: Ctrl-C in the terminal must reach the bank only, which stops it after its services.
+    detached: true,
     env: {
       ...options.environment,
       EXCHANGE_PORT: String(options.port),

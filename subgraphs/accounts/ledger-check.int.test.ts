@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { sql } from '@simplebank/chassis';
+import { announceBank, sql } from '@simplebank/chassis';
 import { openLedger, sell, trade } from './ledger.fixture.ts';
 
 const program = fileURLToPath(new URL('./ledger-check.ts', import.meta.url));
@@ -29,8 +29,13 @@ async function dataFolder() {
 async function writeWiring(folder: string, accountsUrl: string): Promise<void> {
   // Nobody listens on port 1: the comparison with orders and executions is left out.
   const addresses = { orders: 'http://127.0.0.1:1', market: 'http://127.0.0.1:1' };
-  const wiring = { serviceTokenSecret: 's', issuer: 'i', addresses, databaseUrls: { accounts: accountsUrl } };
-  await writeFile(join(folder, 'wiring.json'), JSON.stringify(wiring), { mode: 0o600 });
+  await announceBank(folder, {
+    serviceTokenSecret: 's',
+    issuer: 'i',
+    addresses,
+    databaseUrls: { accounts: accountsUrl },
+    exchangeControlUrl: 'http://127.0.0.1:9',
+  });
 }
 
 test('without a bank it says so and ends with 2', async () => {

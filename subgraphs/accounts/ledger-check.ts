@@ -1,16 +1,16 @@
 // `npm run ledger:check`: finds the running bank, checks every invariant of its ledger, holds the ledger against
 // orders and executions, and says what it found. Ends with 0 when all hold, 1 when one does not, 2 when there is
 // no bank to look at.
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { z } from 'zod';
 import {
   DatabaseUnavailable,
+  findRunningBank,
   openDatabase,
-  openHost,
+  operatorClient,
   readConfig,
   ServiceUnavailable,
   type Database,
+  type RunningBank,
 } from '@simplebank/chassis';
 import { auditBank } from './bank-audit.ts';
 import type { Finding } from './finding.ts';
@@ -18,15 +18,6 @@ import { checkLedger } from './ledger-invariants.ts';
 
 /** A check reads whole tables; a bank with millions of transfers takes its time. */
 const statementTimeoutMs = 120_000;
-
-/** Written by `npm start` while the bank runs. */
-const wiringSchema = z.object({
-  serviceTokenSecret: z.string(),
-  issuer: z.string(),
-  addresses: z.record(z.string(), z.string()),
-  databaseUrls: z.looseObject({ accounts: z.string() }),
-});
-type RunningBank = z.output<typeof wiringSchema>;
 
 process.exitCode = await main();
 
@@ -36,10 +27,11 @@ async function main(): Promise<number> {
     process.env,
     z.object({ DATA_DIR: z.string().default('.data') }),
   );
-  const bank = await findBank(join(DATA_DIR, 'wiring.json'));
-  if (bank === undefined) return notRunning();
+  const bank = await findRunningBank(DATA_DIR);
+  const url = bank?.databaseUrls['accounts'];
+  if (bank === undefined || url === undefined) return notRunning();
   const database = openDatabase({
-    url: bank.databaseUrls.accounts,
+    url,
     service: 'ledger-check',
     statementTimeoutMs,
     poolSize: 1,
@@ -59,33 +51,13 @@ async function main(): Promise<number> {
   }
 }
 
-async function findBank(file: string): Promise<RunningBank | undefined> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw error;
-  });
-  return text === undefined ? undefined : wiringSchema.parse(JSON.parse(text));
-}
-
 function notRunning(): number {
   console.error('the bank is not running: npm start first');
   return 2;
 }
 
 async function auditIfReachable(database: Database, bank: RunningBank): Promise<Finding[] | undefined> {
-  const { client } = openHost({
-    service: 'ledger-check',
-    host: '127.0.0.1',
-    port: 0,
-    environment: {},
-    serviceTokenSecret: bank.serviceTokenSecret,
-    issuer: bank.issuer,
-    addressOf(service) {
-      const address = bank.addresses[service];
-      if (address === undefined) throw new Error(`the running bank has no ${service}`);
-      return address;
-    },
-  });
+  const client = operatorClient(bank, 'ledger-check');
   try {
     return await auditBank({ database, client });
   } catch (error) {
