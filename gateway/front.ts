@@ -1,9 +1,9 @@
 // The gateway's GraphQL endpoint: @apollo/server on fastify around the engine.
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import type { GatewayInterface } from '@apollo/server-gateway-interface';
-import fastifyApollo, { fastifyApolloDrainPlugin } from '@as-integrations/fastify';
+import fastifyApollo from '@as-integrations/fastify';
 import type { FastifyInstance } from 'fastify';
-import type { GraphQLFormattedError } from 'graphql';
+import { getOperationAST, GraphQLError, Kind, type GraphQLFormattedError } from 'graphql';
 import { publicErrorOf, type Logger } from '@simplebank/chassis';
 
 /** Tokens in a document: an attack spends the server's time by long documents before anything is checked. */
@@ -23,12 +23,52 @@ export async function serveFront({ app, engine, introspection, log }: FrontOptio
     includeStacktraceInErrorResponses: false,
     csrfPrevention: true,
     allowBatchedHttpRequests: false,
+    stopOnTerminationSignals: false,
     parseOptions: { maxTokens: mostTokens },
-    plugins: [fastifyApolloDrainPlugin(app) as ApolloServerPlugin],
-    formatError: (formatted, error) => fromSubgraph(formatted) ?? publicErrorOf(formatted, error, log),
+    persistedQueries: false,
+    plugins: [operationRules(log)],
+    formatError: (formatted, error) =>
+      fromSubgraph(formatted) ?? withoutPersisted(publicErrorOf(formatted, error, log)),
   });
   await server.start();
+  // After the last request has been answered; signals are the business of whoever started this process.
+  app.addHook('onClose', () => server.stop());
   await app.register(fastifyApollo(server), { path: '/graphql' });
+}
+
+/** What is executed here at all; and a line for each mutation, so that its correlation id is found here too. */
+function operationRules(log: Logger): ApolloServerPlugin {
+  return {
+    async requestDidStart() {
+      return {
+        async didResolveOperation({ document, request: { operationName } }) {
+          const operation = getOperationAST(document, operationName);
+          if (operation == null)
+            throw notSupported('operationName must name one of the operations of the document.');
+          if (operation.operation === 'subscription')
+            throw notSupported('Subscriptions are served over WebSocket only.');
+        },
+        async willSendResponse({ operation }) {
+          if (operation?.operation !== 'mutation') return;
+          const { selections } = operation.selectionSet;
+          const fields = selections.flatMap((field) => (field.kind === Kind.FIELD ? [field.name.value] : []));
+          log.info({ fields }, 'mutation');
+        },
+      };
+    },
+  };
+}
+
+function notSupported(message: string): GraphQLError {
+  return new GraphQLError(message, {
+    extensions: { code: 'OPERATION_NOT_SUPPORTED', http: { status: 400 } },
+  });
+}
+
+/** The message stays as it is, since clients that try persisted queries know it and send the whole document then. */
+function withoutPersisted(error: GraphQLFormattedError): GraphQLFormattedError {
+  const isPersisted = error.extensions?.['code'] === 'PERSISTED_QUERY_NOT_SUPPORTED';
+  return isPersisted ? { ...error, extensions: { code: 'OPERATION_NOT_SUPPORTED' } } : error;
 }
 
 /** A subgraph has masked its own errors already; its name stays inside. Undefined for the gateway's own errors. */

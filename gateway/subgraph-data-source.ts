@@ -12,12 +12,15 @@ const longestFetchMs = 10_000;
 const connectTimeoutMs = 1_000;
 const connectionsPerSubgraph = 64;
 
-const answerSchema = z.object({
-  data: z.record(z.string(), z.unknown()).nullish(),
-  errors: z
-    .array(z.custom<GraphQLFormattedError>((error) => typeof error === 'object' && error !== null))
-    .optional(),
-});
+/** GraphQL, section 7.1: an answer without data says why. */
+const answerSchema = z
+  .object({
+    data: z.record(z.string(), z.unknown()).nullish(),
+    errors: z
+      .array(z.custom<GraphQLFormattedError>((error) => typeof error === 'object' && error !== null))
+      .optional(),
+  })
+  .refine(({ data, errors = [] }) => data != null || errors.length > 0);
 
 export interface SubgraphDataSources {
   /** `urlOf` is asked at each request, since an address may change while the gateway runs. */
@@ -72,8 +75,10 @@ export function createSubgraphDataSources(warn: (message: string) => void): Subg
 
   return {
     of: (urlOf) => ({
-      process({ request: { query, variables, operationName } }) {
-        return post(urlOf(), JSON.stringify({ query, variables, operationName }));
+      async process({ request: { query, variables, operationName } }) {
+        const answer = await post(urlOf(), JSON.stringify({ query, variables, operationName }));
+        const representations: unknown = variables?.['representations'];
+        return placed(answer, Array.isArray(representations) ? representations.length : 0);
       },
     }),
     close: () => agent.close(),
@@ -88,7 +93,18 @@ function parseJson(text: string): unknown {
   }
 }
 
-// Answers rather than exceptions: the engine gives an answered error its path in the client's query.
+/** An error that fails a whole fetch of entities fails each of them; so the engine can say where in the query. */
+function placed(answer: GatewayGraphQLResponse, entities: number): GatewayGraphQLResponse {
+  if (answer.data !== null || answer.errors === undefined || entities === 0) return answer;
+  const errors = answer.errors.flatMap((error) =>
+    error.path === undefined
+      ? Array.from({ length: entities }, (_, index) => ({ ...error, path: ['_entities', index] }))
+      : [error],
+  );
+  return { ...answer, errors };
+}
+
+// Answers rather than exceptions: the engine then goes on with the rest of the query.
 const deadlineExceeded = faultAnswer('DEADLINE_EXCEEDED', 'The answer was not ready in time.');
 const unavailable = faultAnswer('SERVICE_UNAVAILABLE', 'A part of the bank does not answer right now.');
 

@@ -1,8 +1,18 @@
 // The key that signs access tokens: made at the first start, kept in a file that only its owner reads.
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose';
 import { accessTokenAlgorithm } from '@simplebank/chassis';
+
+/** RFC 7518, section 6.2: an elliptic curve key with its private part. */
+const keySchema = z.object({
+  kty: z.literal('EC'),
+  crv: z.literal('P-256'),
+  x: z.string(),
+  y: z.string(),
+  d: z.string(),
+});
 
 export interface SigningKey {
   readonly id: string;
@@ -24,7 +34,7 @@ export async function openSigningKey(folder: string): Promise<SigningKey> {
 
 async function readKey(file: string): Promise<JWK | undefined> {
   try {
-    return JSON.parse(await readFile(file, 'utf8')) as JWK;
+    return keySchema.parse(JSON.parse(await readFile(file, 'utf8')));
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw new Error(`${file} cannot be read as a key`, { cause: error });

@@ -15,6 +15,8 @@ import type { SigningKey } from './signing-key.ts';
 /** A token lives this long; whoever holds one longer must sign in again. */
 export const tokenLifetimeSeconds = 300;
 const longestField = 200;
+/** Who signs in may still send the token that has expired. */
+const anonymous = { config: { anonymous: true } };
 
 const signInSchema = z.object({
   username: z.string().min(1).max(longestField),
@@ -32,9 +34,9 @@ export function tokenRoutes(
   app: FastifyInstance,
   { issuer, key, signIns, client }: TokenRoutesOptions,
 ): void {
-  app.get('/.well-known/jwks.json', async () => ({ keys: [key.publicJwk] }));
+  app.get('/.well-known/jwks.json', anonymous, async () => ({ keys: [key.publicJwk] }));
 
-  app.post('/token', async (request, reply) => {
+  app.post('/token', anonymous, async (request, reply) => {
     const body = signInSchema.safeParse(request.body);
     if (!body.success)
       throw new PublicError({ code: 'BAD_REQUEST', message: 'Send { "username", "password" } as JSON.' });

@@ -2,7 +2,7 @@
 // Every service verifies it by itself against the issuer's published keys.
 import { createRemoteJWKSet, jwtVerify, type JWTVerifyGetKey } from 'jose';
 import { z } from 'zod';
-import { PublicError } from './rejection.ts';
+import { PublicError, ServiceUnavailable } from './rejection.ts';
 
 /** Who is asking, as the token says. */
 export interface Caller {
@@ -20,7 +20,10 @@ const jwksTimeoutMs = 2_000;
 const claimsSchema = z.object({ sub: z.string(), accounts: z.array(z.string()), exp: z.number() });
 
 export interface AccessTokens {
-  /** The caller behind an Authorization header; undefined without one. Throws PublicError UNAUTHENTICATED. */
+  /**
+   * The caller behind an Authorization header; undefined without one. Throws PublicError UNAUTHENTICATED, and
+   * ServiceUnavailable when the keys cannot be fetched.
+   */
   verify(authorization: string | undefined): Promise<Caller | undefined>;
 }
 
@@ -42,7 +45,7 @@ export function createAccessTokens(options: { issuer: string; jwksUrl: () => URL
       audience: accessTokenAudience,
       algorithms: [accessTokenAlgorithm],
     }).catch((cause: unknown) => {
-      throw isTokenProblem(cause) ? unauthenticated() : cause;
+      throw isTokenProblem(cause) ? unauthenticated() : new ServiceUnavailable('identity', cause);
     });
     const claims = claimsSchema.safeParse(payload);
     if (!claims.success) throw unauthenticated();

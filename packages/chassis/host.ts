@@ -89,6 +89,25 @@ export function openHost(wiring: Wiring): ServiceHost {
   });
   const stopWork: (() => Promise<void> | void)[] = [() => client.close()];
   let ready = false;
+  let stopped: Promise<void> | undefined;
+
+  async function stop(app: FastifyInstance): Promise<void> {
+    ready = false;
+    const faults: unknown[] = [];
+    const attempt = async (work: () => Promise<void> | void) => {
+      try {
+        await work();
+      } catch (fault) {
+        log.error({ err: fault }, 'a part did not stop');
+        faults.push(fault);
+      }
+    };
+    // What does not stop must not keep the rest from stopping.
+    await attempt(() => app.close());
+    for (const work of stopWork.toReversed()) await attempt(work);
+    log.info('stopped');
+    if (faults.length > 0) throw new AggregateError(faults, `${service} did not stop cleanly`);
+  }
 
   async function serveHttp(routes: (app: FastifyInstance) => Promise<void> | void): Promise<RunningService> {
     const app = createHttpServer({ log, metrics, accessTokens, isReady: () => ready });
@@ -100,12 +119,7 @@ export function openHost(wiring: Wiring): ServiceHost {
       name: service,
       url,
       metrics,
-      async stop() {
-        ready = false;
-        await app.close();
-        for (const work of stopWork.toReversed()) await work();
-        log.info('stopped');
-      },
+      stop: () => (stopped ??= stop(app)),
     };
   }
 

@@ -1,5 +1,5 @@
 // Calls to other services' endpoints: service token, deadline, retry within a budget, circuit breaker.
-import { BrokenCircuitError, circuitBreaker, ConsecutiveBreaker, handleAll } from 'cockatiel';
+import { BrokenCircuitError, circuitBreaker, ConsecutiveBreaker, handleWhen } from 'cockatiel';
 import { Agent, request } from 'undici';
 import type { z } from 'zod';
 import { contextHeaders, remainingMs } from './context.ts';
@@ -17,11 +17,31 @@ const connectionsPerTarget = 32;
 const failuresToBreak = 10;
 const breakPauseMs = 1_000;
 const retryPauseMs = 20;
+/** Characters of a refusal that go into the error. */
+const longestQuote = 500;
+/** One call takes no more than this of the budget: a target that is gone would use up the retries of all others. */
+const mostRetriesACall = 3;
+/** AbortSignal's timer may fire this much before the moment it was set for. */
+const timerErrorMs = 1;
+
+/** A target that did not answer within less than this has not failed: a client may ask for any deadline. */
+const fairTimeMs = 250;
+
+/** The target was given too little time to say anything about it. */
+class GivenUp extends Error {
+  override readonly name = 'GivenUp';
+}
+
+/** The target understood and said no (4xx): it is alive, and the same request would be refused again. */
+class Refused extends Error {
+  override readonly name = 'Refused';
+}
 
 export interface ServiceClient {
   /**
    * Sends the body to the endpoint and reads its answer. Endpoints are idempotent, so a lost answer is asked for
-   * again while the budget lasts. Throws ServiceUnavailable or DeadlineExceeded.
+   * again while the budget lasts; a refused request and an answer that does not fit are not. Throws
+   * ServiceUnavailable or DeadlineExceeded.
    */
   call<Request extends z.ZodType, Response extends z.ZodType>(
     endpoint: Endpoint<Request, Response>,
@@ -59,9 +79,18 @@ export function createServiceClient(options: {
       signal: AbortSignal.timeout(timeoutMs),
     });
     const text = await response.body.text();
-    if (response.statusCode !== 200)
-      throw new Error(`${endpoint.path} answered ${response.statusCode}: ${text.slice(0, 500)}`);
-    return JSON.parse(text);
+    if (response.statusCode === 200) return JSON.parse(text);
+    const problem = `${endpoint.path} answered ${response.statusCode}: ${text.slice(0, longestQuote)}`;
+    throw response.statusCode >= 400 && response.statusCode < 500 ? new Refused(problem) : new Error(problem);
+  }
+
+  async function sendFairly(endpoint: Endpoint, payload: string, timeoutMs: number): Promise<unknown> {
+    try {
+      return await send(endpoint, payload, timeoutMs);
+    } catch (cause) {
+      const isTimeout = cause instanceof Error && cause.name === 'TimeoutError';
+      throw isTimeout && timeoutMs < fairTimeMs ? new GivenUp('the deadline was too near', { cause }) : cause;
+    }
   }
 
   return {
@@ -71,19 +100,24 @@ export function createServiceClient(options: {
       if (breaker === undefined) breakers.set(endpoint.service, (breaker = newBreaker()));
       const payload = JSON.stringify(body);
       budget.called();
-      for (;;) {
+      for (let retries = 0; ; retries += 1) {
         const leftMs = Math.floor(endsAt - performance.now());
         if (leftMs <= 0) throw new DeadlineExceeded(`the deadline passed during ${endpoint.path}`);
+        let answer: unknown;
         try {
-          const answer = await breaker.execute(() => send(endpoint, payload, leftMs));
-          return endpoint.response.parse(answer);
+          answer = await breaker.execute(() => sendFairly(endpoint, payload, leftMs));
         } catch (cause) {
-          if (performance.now() >= endsAt)
+          if (performance.now() + timerErrorMs >= endsAt)
             throw new DeadlineExceeded(`the deadline passed during ${endpoint.path}`, { cause });
-          if (cause instanceof BrokenCircuitError || !budget.mayRetry())
+          const isFinal = cause instanceof BrokenCircuitError || cause instanceof Refused;
+          if (isFinal || retries >= mostRetriesACall || !budget.mayRetry())
             throw new ServiceUnavailable(endpoint.service, cause);
           await new Promise((resolve) => setTimeout(resolve, retryPauseMs));
+          continue;
         }
+        const fitting = endpoint.response.safeParse(answer);
+        if (fitting.success) return fitting.data;
+        throw new ServiceUnavailable(endpoint.service, fitting.error);
       }
     },
     close: () => agent.close(),
@@ -91,8 +125,11 @@ export function createServiceClient(options: {
 }
 
 function newBreaker() {
-  return circuitBreaker(handleAll, {
-    halfOpenAfter: breakPauseMs,
-    breaker: new ConsecutiveBreaker(failuresToBreak),
-  });
+  return circuitBreaker(
+    handleWhen((failure) => !(failure instanceof Refused || failure instanceof GivenUp)),
+    {
+      halfOpenAfter: breakPauseMs,
+      breaker: new ConsecutiveBreaker(failuresToBreak),
+    },
+  );
 }

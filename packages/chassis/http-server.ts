@@ -1,6 +1,6 @@
 // The HTTP front that every service shares: health, metrics, context from headers, limits, and errors
 // that never show a stack trace.
-import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { AccessTokens } from './access-token.ts';
 import { childTraceparent, correlationIdFrom, runInContext, type WorkContext } from './context.ts';
 import type { Logger } from './log.ts';
@@ -12,9 +12,20 @@ export const bodyLimitBytes = 256 * 1024;
 /** A request that has not arrived whole by then is dropped, against clients that send a byte a second. */
 const requestTimeoutMs = 10_000;
 const keepAliveTimeoutMs = 30_000;
-/** The deadline of a request that brings none, and the longest that it may ask for. */
+/** The deadline of a request that brings none (or nothing that is one), and the longest that it may ask for. */
 const defaultDeadlineMs = 5_000;
 const longestDeadlineMs = 30_000;
+
+const millisecondsPattern = /^\d{1,9}$/;
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The route looks at no customer's token: it takes another kind, or none. */
+    anonymous?: boolean;
+  }
+}
+
+const anonymous = { config: { anonymous: true } };
 
 export interface HttpServerOptions {
   readonly log: Logger;
@@ -34,18 +45,20 @@ export function createHttpServer({
     bodyLimit: bodyLimitBytes,
     requestTimeout: requestTimeoutMs,
     keepAliveTimeout: keepAliveTimeoutMs,
-    forceCloseConnections: 'idle',
     trustProxy: false,
     logger: false,
+    // A path that cannot be decoded, which never reaches the error handler below.
+    frameworkErrors: (_error, _request, reply: FastifyReply) =>
+      void reply.code(400).send(body({ code: 'BAD_REQUEST', message: 'The request is not understood.' })),
   });
   const contexts = new WeakMap<FastifyRequest, WorkContext>();
 
-  app.get('/healthz', async () => ({ status: 'alive' }));
-  app.get('/readyz', async (_request, reply) => {
+  app.get('/healthz', anonymous, async () => ({ status: 'alive' }));
+  app.get('/readyz', anonymous, async (_request, reply) => {
     if (isReady()) return { status: 'ready' };
     return reply.code(503).send({ status: 'not ready' });
   });
-  app.get('/metrics', async (_request, reply) =>
+  app.get('/metrics', anonymous, async (_request, reply) =>
     reply.type('text/plain; version=0.0.4').send(await metrics.text()),
   );
 
@@ -53,7 +66,7 @@ export function createHttpServer({
     const context = contextOf(request);
     contexts.set(request, context);
     void reply.header('x-correlation-id', context.correlationId);
-    if (accessTokens === undefined || !needsCaller(request.url)) return;
+    if (accessTokens === undefined || request.routeOptions.config.anonymous === true) return;
     const caller = await accessTokens.verify(request.headers.authorization);
     if (caller !== undefined) contexts.set(request, { ...context, caller });
   });
@@ -62,6 +75,16 @@ export function createHttpServer({
     const context = contexts.get(request);
     if (context === undefined) done();
     else runInContext(context, done);
+  });
+  // Node closes the idle connections at shutdown, but would keep those that a request is still running on until
+  // they time out.
+  let closing = false;
+  app.addHook('preClose', (done) => {
+    closing = true;
+    done();
+  });
+  app.addHook('onSend', async (_request, reply) => {
+    if (closing) void reply.header('connection', 'close');
   });
   app.addHook('onResponse', async (request, reply) => {
     metrics.requestSeconds(request.routeOptions.url ?? 'unknown', reply.statusCode, reply.elapsedTime / 1000);
@@ -112,23 +135,15 @@ function statusOf(code: string): number {
   return code === 'FORBIDDEN' ? 403 : 400;
 }
 
-/** Internal endpoints take service tokens instead; health and metrics take none. */
-function needsCaller(url: string): boolean {
-  return (
-    !url.startsWith('/internal/') &&
-    !url.startsWith('/healthz') &&
-    !url.startsWith('/readyz') &&
-    !url.startsWith('/metrics')
-  );
-}
-
 function contextOf(request: FastifyRequest): WorkContext {
   const { headers } = request;
   const traceparent = headers['traceparent'];
   const orderId = headers['x-order-id'];
-  const asked = Number(headers['x-deadline-ms'] ?? defaultDeadlineMs);
+  const asked = headers['x-deadline-ms'];
   const budget =
-    Number.isFinite(asked) && asked >= 0 ? Math.min(asked, longestDeadlineMs) : defaultDeadlineMs;
+    typeof asked === 'string' && millisecondsPattern.test(asked)
+      ? Math.min(Number(asked), longestDeadlineMs)
+      : defaultDeadlineMs;
   return {
     correlationId: correlationIdFrom(headers['x-correlation-id']),
     traceparent: childTraceparent(typeof traceparent === 'string' ? traceparent : undefined),

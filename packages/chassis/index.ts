@@ -51,6 +51,13 @@ export {
   type Outcome,
   type Rejection,
 } from './rejection.ts';
+export {
+  announceBank,
+  findRunningBank,
+  forgetBank,
+  operatorClient,
+  type RunningBank,
+} from './running-bank.ts';
 export { ensureServiceDatabase } from './service-database.ts';
 export {
   publicErrorOf,

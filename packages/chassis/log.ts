@@ -5,7 +5,17 @@ import { currentContext } from './context.ts';
 
 export type Logger = PinoLogger;
 
-const sensitive = ['authorization', 'token', 'accessToken', 'password', 'secret', 'cookie', 'email', 'name'];
+const sensitive = [
+  'authorization',
+  'token',
+  'accessToken',
+  'access_token',
+  'password',
+  'secret',
+  'cookie',
+  'email',
+  'name',
+];
 
 export interface LogOptions {
   readonly service: string;
@@ -19,7 +29,11 @@ export function createLogger({ service, level = 'info', destination }: LogOption
     base: { service },
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: (label: string) => ({ level: label }) },
-    redact: { paths: [...sensitive, ...sensitive.map((key) => `*.${key}`)], censor: '[redacted]' },
+    redact: {
+      // Three levels deep, as in { request: { headers: { authorization } } }.
+      paths: sensitive.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]),
+      censor: '[redacted]',
+    },
     mixin() {
       const context = currentContext();
       if (context === undefined) return {};

@@ -1,9 +1,11 @@
 // A retry budget: retries may make up a tenth of all calls, so that they never multiply an outage.
 
+// In tenths of a retry: whole numbers, since ten times 0.1 is less than 1.
+const retryTenths = 10;
 /** Each call earns this much of a retry. */
-const earnedPerCall = 0.1;
-/** Saved up at most; also what a fresh client starts with. */
-const mostSaved = 10;
+const earnedTenthsPerCall = 1;
+/** Saved up at most, ten retries; also what a fresh client starts with. */
+const mostSavedTenths = 100;
 
 export interface RetryBudget {
   called(): void;
@@ -12,14 +14,14 @@ export interface RetryBudget {
 }
 
 export function createRetryBudget(): RetryBudget {
-  let saved = mostSaved;
+  let savedTenths = mostSavedTenths;
   return {
     called() {
-      saved = Math.min(mostSaved, saved + earnedPerCall);
+      savedTenths = Math.min(mostSavedTenths, savedTenths + earnedTenthsPerCall);
     },
     mayRetry() {
-      if (saved < 1) return false;
-      saved -= 1;
+      if (savedTenths < retryTenths) return false;
+      savedTenths -= retryTenths;
       return true;
     },
   };

@@ -1,11 +1,11 @@
 // A federated subgraph on @apollo/server: schema, resolvers, the caller in the context, masked errors.
-import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import { ApolloServer } from '@apollo/server';
 import { readFileSync } from 'node:fs';
 import { ApolloServerPluginInlineTraceDisabled } from '@apollo/server/plugin/disabled';
 import { unwrapResolverError } from '@apollo/server/errors';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import type { GraphQLResolverMap } from '@apollo/subgraph/dist/schema-helper/resolverMap.js';
-import fastifyApollo, { fastifyApolloDrainPlugin } from '@as-integrations/fastify';
+import fastifyApollo from '@as-integrations/fastify';
 import type { FastifyInstance } from 'fastify';
 import { GraphQLError, parse, type GraphQLFormattedError } from 'graphql';
 import { unauthenticated, type Caller } from './access-token.ts';
@@ -48,22 +48,31 @@ export async function serveSubgraph<Loaders>(
     // The gateway is the only client; browsers never reach a subgraph.
     csrfPrevention: false,
     allowBatchedHttpRequests: false,
-    plugins: [fastifyApolloDrainPlugin(app) as ApolloServerPlugin<Context>, ApolloServerPluginInlineTraceDisabled()],
+    stopOnTerminationSignals: false,
+    plugins: [ApolloServerPluginInlineTraceDisabled()],
     formatError: (formatted, error) => publicErrorOf(formatted, error, log),
   });
   await server.start();
+  // After the last request has been answered; signals are the business of whoever started this process.
+  app.addHook('onClose', () => server.stop());
   await app.register(fastifyApollo(server), {
     path: '/graphql',
-    context: async () => {
-      const caller = callerOrThrow;
-      return {
-        get caller() {
-          return caller();
-        },
-        loaders: loaders(caller),
-      };
-    },
+    context: async () => new RequestContext(loaders(callerOrThrow)),
   });
+}
+
+// A class, since @apollo/server copies the context's own properties: a getter among them would be read at once,
+// and every request without a token would fail as a whole.
+class RequestContext<Loaders> implements SubgraphContext<Loaders> {
+  readonly loaders: Loaders;
+
+  constructor(loaders: Loaders) {
+    this.loaders = loaders;
+  }
+
+  get caller(): Caller {
+    return callerOrThrow();
+  }
 }
 
 function callerOrThrow(): Caller {

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import type { FastifyInstance } from 'fastify';
 import { buildSchema } from 'graphql';
-import type { RunningService, ServiceHost } from '@simplebank/chassis';
+import type { Logger, RunningService, ServiceHost } from '@simplebank/chassis';
 import { busOf } from '@simplebank/events';
 import { followChanges } from './changes.ts';
 import { createCursors } from './cursor.ts';
@@ -32,7 +32,7 @@ export async function serveClientApi(
   host.onStop(() => changes.stop());
   const cursors = createCursors(cursorSecret);
   return host.serveHttp(async (app) => {
-    await app.register(async (scope) => passThrough(scope, gateway));
+    await app.register(async (scope) => passThrough(scope, gateway, host.log));
     const server = app.server;
     const subscriptions = serveSubscriptions({ host, server, schema, liveFields, gateway, changes, cursors });
     // Before the server closes, since it waits for its sockets.
@@ -41,13 +41,16 @@ export async function serveClientApi(
 }
 
 /** The body is passed on as text; only JSON is taken, which no HTML form can send across sites. */
-function passThrough(scope: FastifyInstance, gateway: GatewayClient): void {
+function passThrough(scope: FastifyInstance, gateway: GatewayClient, log: Logger): void {
   scope.removeAllContentTypeParsers();
   scope.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) =>
     done(null, body),
   );
   scope.post<{ Body: string }>('/graphql', async (request, reply) => {
+    const startedAt = performance.now();
     const { status, contentType, text } = await gateway.forward(request.body);
+    // The first line of everything that the client's request sets off, under the same correlation id.
+    log.info({ status, ms: Math.round((performance.now() - startedAt) * 10) / 10 }, 'request');
     return reply.code(status).type(contentType).send(text);
   });
 }

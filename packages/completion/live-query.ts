@@ -43,9 +43,13 @@ export async function* liveQuery(options: LiveQueryOptions): AsyncGenerator<Live
   let after = options.afterSequence;
   while (!signal.aborted) {
     const answer = await askPatiently(options, after);
+    if (signal.aborted) return;
     const items = answer.data?.[document.responseKey];
     if (!Array.isArray(items)) {
-      yield { ...(answer.data === undefined ? {} : { data: null }), errors: answer.errors ?? [noAnswer] };
+      yield {
+        ...(answer.data === undefined ? {} : { data: null }),
+        errors: answer.errors?.map(withoutLocations) ?? [noAnswer],
+      };
       return;
     }
     for (const [index, item] of (items as Record<string, unknown>[]).entries()) {
@@ -81,8 +85,9 @@ async function askPatiently(options: LiveQueryOptions, after: number | undefined
     if (Array.isArray(answer.data?.[document.responseKey])) return answer;
     const code = String(answer.errors?.[0]?.extensions?.['code']);
     if (signal.aborted || !worthRetrying.has(code) || performance.now() > givesUpAt) return answer;
-    // Aborting rejects the pause; the loop then sees it and ends.
+    // Aborting rejects the pause.
     await setTimeout(retryPauseMs, undefined, { signal }).catch(() => undefined);
+    if (signal.aborted) return answer;
   }
 }
 
@@ -95,9 +100,13 @@ function errorsOf(
   return errors.flatMap((error) => {
     const { path = [] } = error;
     if (path[0] !== responseKey || path[1] !== index) return [];
-    const { locations: _ofTheTwin, ...kept } = error;
-    return [{ ...kept, path: [responseKey, ...path.slice(2)] }];
+    return [{ ...withoutLocations(error), path: [responseKey, ...path.slice(2)] }];
   });
+}
+
+/** They are places in the twin's document, which the client has never seen. */
+function withoutLocations({ locations: _ofTheTwin, ...error }: GraphQLFormattedError): GraphQLFormattedError {
+  return error;
 }
 
 interface News {

@@ -50,7 +50,10 @@ export function serveSubscriptions(options: SubscriptionServerOptions): { stop()
     perMessageDeflate: false,
   });
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    if (new URL(request.url ?? '/', 'http://bff').pathname !== '/graphql') {
+    // The path is cut by hand: `new URL` throws for some of what a client may send, such as `//`.
+    if (request.url?.split('?')[0] !== '/graphql') {
+      // Node has taken its own listener off; without one the client's reset would end this process.
+      socket.on('error', () => socket.destroy());
       socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n');
       return;
     }

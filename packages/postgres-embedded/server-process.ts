@@ -27,6 +27,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   jit: 'off',
   fsync: 'on',
   synchronous_commit: 'on',
+  ...(process.platform === 'linux' && { recovery_init_sync_method: 'syncfs' }),
   timezone: 'UTC',
   log_timezone: 'UTC',
 };

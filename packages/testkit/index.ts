@@ -1,3 +1,13 @@
 // What tests of all packages share.
 export { bankClient, signIn, type BankClient, type GraphQLAnswer, type SignIn } from './bank-client.ts';
 export { testDatabase, type TestDatabase, type TestDatabaseOptions } from './test-database.ts';
+export { testHost, type LogLine, type TestHost, type TestHostOptions } from './test-host.ts';
+export { testIdentity, type TestIdentity, type TokenContent } from './test-identity.ts';
+export { answerJson, testPeer, type PeerAnswer, type ReceivedRequest, type TestPeer } from './test-peer.ts';
+export { until } from './until.ts';
+export {
+  testSubgraph,
+  type TestCaller,
+  type TestSubgraph,
+  type TestSubgraphOptions,
+} from './test-subgraph.ts';

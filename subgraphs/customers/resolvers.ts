@@ -1,4 +1,5 @@
 // The customers subgraph. Whatever it returns, it first checks that the caller may see it; _entities included.
+// References resolve asynchronously, so that a refusal is one entity's and not the whole list's.
 import { forbidden, type Caller, type SubgraphContext, type SubgraphResolvers } from '@simplebank/chassis';
 import { formatMoney } from '@simplebank/money';
 import type { Loaders } from './loaders.ts';
@@ -14,13 +15,13 @@ export const resolvers: SubgraphResolvers<Loaders> = {
       account(caller, loaders, id),
   },
   Customer: {
-    __resolveReference: ({ id }: { id: string }, { caller, loaders }: Context) =>
+    __resolveReference: async ({ id }: { id: string }, { caller, loaders }: Context) =>
       customer(caller, loaders, id),
     accounts: (_customer: CustomerRecord, _args: unknown, { caller, loaders }: Context) =>
       Promise.all([...caller.accountIds].toSorted().map((id) => account(caller, loaders, id))),
   },
   Account: {
-    __resolveReference: ({ id }: { id: string }, { caller, loaders }: Context) =>
+    __resolveReference: async ({ id }: { id: string }, { caller, loaders }: Context) =>
       account(caller, loaders, id),
     currency: ({ orderLimit }: AccountRecord) => orderLimit.currency,
     orderLimit: ({ orderLimit }: AccountRecord) => ({

@@ -46,8 +46,9 @@ test('says that nothing was traded when an order is canceled before its first fi
 
 test('reads back the cursors that it made, and no others', () => {
   const place = { createdAt: new Date('2026-11-22T12:00:00.000Z'), id: 'n-1' };
-  assert.deepEqual(placeOf(cursorOf(place)), place);
-  for (const foreign of ['', 'x', '{}', Buffer.from('["no date","id"]').toString('base64url')]) {
-    assert.equal(placeOf(foreign), undefined);
+  assert.deepEqual(placeOf('cus-1', cursorOf({ ...place, customerId: 'cus-1' })), place);
+  const ofAnother = cursorOf({ ...place, customerId: 'cus-2' });
+  for (const foreign of ['', 'x', ofAnother, Buffer.from('no-time:n-1:cus-1').toString('base64url')]) {
+    assert.equal(placeOf('cus-1', foreign), undefined);
   }
 });

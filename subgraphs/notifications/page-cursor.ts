@@ -1,19 +1,18 @@
-// The place of an entry in the inbox as an opaque cursor.
-import type { Place } from './store.ts';
+// Cursors of a customer's inbox: the entry's place, bound to its customer, opaque to clients.
+import type { NotificationRecord, Place } from './store.ts';
 
-export function cursorOf({ createdAt, id }: Place): string {
-  return Buffer.from(JSON.stringify([createdAt.toISOString(), id])).toString('base64url');
+export function cursorOf({
+  createdAt,
+  id,
+  customerId,
+}: Place & Pick<NotificationRecord, 'customerId'>): string {
+  return Buffer.from(`${createdAt.getTime()}:${id}:${customerId}`).toString('base64url');
 }
 
-/** Undefined for anything that `cursorOf` did not make. */
-export function placeOf(cursor: string): Place | undefined {
-  try {
-    const parsed: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-    if (!Array.isArray(parsed) || typeof parsed[0] !== 'string' || typeof parsed[1] !== 'string')
-      return undefined;
-    const createdAt = new Date(parsed[0]);
-    return Number.isNaN(createdAt.getTime()) ? undefined : { createdAt, id: parsed[1] };
-  } catch {
-    return undefined;
-  }
+/** The place behind a cursor of this customer's inbox; undefined when it is none. */
+export function placeOf(customerId: string, cursor: string): Place | undefined {
+  const text = Buffer.from(cursor, 'base64url').toString('utf8');
+  const [, at, id, owner] = /^(\d{1,13}):([\w-]{1,36}):(.*)$/s.exec(text) ?? [];
+  if (at === undefined || id === undefined || owner !== customerId) return undefined;
+  return { createdAt: new Date(Number(at)), id };
 }

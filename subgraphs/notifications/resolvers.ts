@@ -13,7 +13,8 @@ const largestPage = 100;
 export function createResolvers(store: NotificationsStore): SubgraphResolvers<Loaders> {
   return {
     Customer: {
-      __resolveReference({ id }: { id: string }, { caller }: Context) {
+      // As a promise, since what throws at once would fail the whole batch of references.
+      async __resolveReference({ id }: { id: string }, { caller }: Context) {
         if (id !== caller.customerId) throw forbidden();
         return { id };
       },
@@ -21,7 +22,7 @@ export function createResolvers(store: NotificationsStore): SubgraphResolvers<Lo
         { id }: { id: string },
         { first, after }: { first: number; after?: string | null },
       ) {
-        const place = after == null ? undefined : placeOf(after);
+        const place = after == null ? undefined : placeOf(id, after);
         if (first < 1 || first > largestPage || (after != null && place === undefined)) throw invalidPage();
         // One more than asked for tells whether there is a next page.
         const found = await store.page(id, place, first + 1);

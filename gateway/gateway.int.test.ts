@@ -1,0 +1,221 @@
+// The gateway over real HTTP with scripted subgraphs: what it passes on, what it hides, and how faults stay small.
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { composeServices } from '@apollo/composition';
+import { parse } from 'graphql';
+import { answerJson, testHost, testIdentity, testPeer, until, type PeerAnswer } from '@simplebank/testkit';
+import { start } from './main.ts';
+
+const link = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])';
+const composed = composeServices(
+  Object.entries({
+    shelf: `${link} type Query { book(id: ID!): Book } type Book @key(fields: "id") { id: ID! title: String }
+            type Subscription { bookChanged: Book }`,
+    critics: `${link} type Book @key(fields: "id") { id: ID! reviews: [String!] }`,
+  }).map(([name, text]) => ({ name, url: `http://${name}.subgraph`, typeDefs: parse(text) })),
+);
+assert.ok(composed.supergraphSdl !== undefined, String(composed.errors));
+const supergraph = composed.supergraphSdl;
+
+const document = '{ book(id: "1") { title reviews } }';
+const book = { data: { book: { __typename: 'Book', id: '1', title: 'Dune' } } };
+const shelfAnswers: PeerAnswer = (_request, response) => answerJson(response, book);
+const criticsAnswer: PeerAnswer = (_request, response) =>
+  answerJson(response, { data: { _entities: [{ reviews: ['good'] }] } });
+
+async function open(critics: PeerAnswer = criticsAnswer, shelf: PeerAnswer = shelfAnswers) {
+  const folder = await mkdtemp(join(tmpdir(), 'gateway-test-'));
+  const file = join(folder, 'supergraph.graphql');
+  await writeFile(file, supergraph);
+  const peers = { shelf: await testPeer(shelf), critics: await testPeer(critics) };
+  const identity = await testIdentity();
+  const addresses = {
+    shelf: peers.shelf.address,
+    critics: peers.critics.address,
+    identity: identity.address,
+  };
+  const gateway = testHost({
+    service: 'gateway',
+    issuer: identity.issuer,
+    addresses,
+    environment: { SUPERGRAPH_FILE: file },
+  });
+  const { url } = await start(gateway.host);
+  return {
+    url,
+    ...peers,
+    logs: gateway.logs,
+    token: identity.tokenFor({ customerId: 'cus-ada', accountIds: [] }),
+    async ask(query: string, headers: Record<string, string> = {}) {
+      const response = await fetch(`${url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: JSON.stringify({ query }),
+      });
+      const text = await response.text();
+      const answer = JSON.parse(text) as {
+        data?: Record<string, unknown> | null;
+        errors?: { message: string; path?: unknown[]; extensions: Record<string, unknown> }[];
+      };
+      return { status: response.status, text, ...answer };
+    },
+    async [Symbol.asyncDispose]() {
+      await gateway[Symbol.asyncDispose]();
+      for (const peer of Object.values(peers)) await peer[Symbol.asyncDispose]();
+      await identity[Symbol.asyncDispose]();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+test('joins what two subgraphs answer', async () => {
+  await using gateway = await open();
+  const { data, errors } = await gateway.ask(document);
+  assert.deepEqual(data, { book: { title: 'Dune', reviews: ['good'] } });
+  assert.equal(errors, undefined);
+});
+
+test('passes authorization, correlation id, trace and what is left of the deadline on to each subgraph', async () => {
+  await using gateway = await open();
+  const { errors } = await gateway.ask(document, {
+    authorization: `Bearer ${gateway.token}`,
+    'x-correlation-id': 'correlation-1',
+    'x-deadline-ms': '4000',
+    traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+  });
+  assert.equal(errors, undefined);
+  for (const peer of [gateway.shelf, gateway.critics]) {
+    assert.equal(peer.requests.length, 1);
+    const headers = peer.requests[0]?.headers ?? {};
+    assert.equal(headers.authorization, `Bearer ${gateway.token}`);
+    assert.equal(headers['x-correlation-id'], 'correlation-1');
+    assert.match(String(headers['traceparent']), /^00-0af7651916cd43dd8448eb211c80319c-/);
+    const left = Number(headers['x-deadline-ms']);
+    assert.ok(left > 0 && left <= 4000, String(left));
+  }
+});
+
+const broken: Record<string, PeerAnswer> = {
+  'drops the connection': (_request, response) => void response.destroy(),
+  'answers HTML': (_request, response) => void response.writeHead(502).end('<html>secret</html>'),
+  'answers half a JSON text': (_request, response) => void response.end('{"data":{"_entit'),
+  'answers null': (_request, response) => answerJson(response, null),
+  'answers neither data nor errors': (_request, response) => answerJson(response, {}),
+  'answers errors that are none': (_request, response) => answerJson(response, { errors: ['secret'] }),
+};
+for (const [what, answer] of Object.entries(broken)) {
+  test(`a subgraph that ${what} leaves the rest of the answer, with SERVICE_UNAVAILABLE and a path`, async () => {
+    await using gateway = await open(answer);
+    const { data, errors, text } = await gateway.ask(document);
+    assert.deepEqual(data, { book: { title: 'Dune', reviews: null } });
+    assert.equal(errors?.length, 1);
+    assert.equal(errors[0]?.extensions['code'], 'SERVICE_UNAVAILABLE');
+    assert.deepEqual(errors[0]?.path?.[0], 'book');
+    assert.doesNotMatch(text, /secret|serviceName|stacktrace|critics|127\.0\.0\.1/);
+  });
+}
+
+test('a subgraph that nobody listens for leaves the rest of the answer', async () => {
+  await using gateway = await open();
+  await gateway.critics[Symbol.asyncDispose]();
+  const { data, errors } = await gateway.ask(document);
+  assert.deepEqual(data, { book: { title: 'Dune', reviews: null } });
+  assert.equal(errors?.[0]?.extensions['code'], 'SERVICE_UNAVAILABLE');
+  gateway.critics[Symbol.asyncDispose] = async () => undefined;
+});
+
+test('a subgraph that is too slow is given up at the deadline and sees its request aborted', async () => {
+  await using gateway = await open(() => undefined);
+  const startedAt = performance.now();
+  const { data, errors } = await gateway.ask(document, { 'x-deadline-ms': '300' });
+  assert.ok(performance.now() - startedAt < 1_500);
+  assert.deepEqual(data, { book: { title: 'Dune', reviews: null } });
+  assert.equal(errors?.[0]?.extensions['code'], 'DEADLINE_EXCEEDED');
+  await until('the subgraph sees the abort', () => gateway.critics.aborted.length === 1);
+});
+
+test('an answer that stops halfway is given up at the deadline too', async () => {
+  await using gateway = await open((_request, response) => void response.write('{"data":'));
+  const { errors } = await gateway.ask(document, { 'x-deadline-ms': '300' });
+  assert.equal(errors?.[0]?.extensions['code'], 'DEADLINE_EXCEEDED');
+});
+
+test('with no time left no subgraph is asked', async () => {
+  await using gateway = await open();
+  const { data, errors } = await gateway.ask(document, { 'x-deadline-ms': '0' });
+  assert.deepEqual(data, { book: null });
+  assert.equal(errors?.[0]?.extensions['code'], 'DEADLINE_EXCEEDED');
+  assert.equal(gateway.shelf.requests.length, 0);
+});
+
+test("a subgraph's error passes with its code, message and path, and without the subgraph's name", async () => {
+  await using gateway = await open((_request, response) =>
+    answerJson(response, {
+      data: { _entities: [{ reviews: null }] },
+      errors: [
+        {
+          message: 'You may not see or do this.',
+          path: ['_entities', 0, 'reviews'],
+          extensions: { code: 'FORBIDDEN', stacktrace: ['at secret.ts'] },
+        },
+      ],
+    }),
+  );
+  const { data, errors, text } = await gateway.ask(document);
+  assert.deepEqual(data, { book: { title: 'Dune', reviews: null } });
+  assert.equal(errors?.[0]?.message, 'You may not see or do this.');
+  assert.deepEqual(errors[0].path, ['book', 'reviews']);
+  assert.deepEqual(errors[0].extensions, { code: 'FORBIDDEN' });
+  assert.doesNotMatch(text, /serviceName|stacktrace|secret|critics/);
+});
+
+test('an answer of 401 with an error passes as that error', async () => {
+  await using gateway = await open((_request, response) =>
+    answerJson(response, { errors: [{ message: 'Sign in', extensions: { code: 'UNAUTHENTICATED' } }] }, 401),
+  );
+  const { errors } = await gateway.ask(document);
+  assert.equal(errors?.[0]?.extensions['code'], 'UNAUTHENTICATED');
+});
+
+for (const [what, query, code] of [
+  ['of more than 2000 tokens', `{ ${'book(id: "1") { title } '.repeat(250)} }`, 'GRAPHQL_PARSE_FAILED'],
+  ['that does not parse', '{ book(', 'GRAPHQL_PARSE_FAILED'],
+  ['that does not fit the schema', '{ film }', 'GRAPHQL_VALIDATION_FAILED'],
+  ['with a subscription', 'subscription { bookChanged { title } }', 'OPERATION_NOT_SUPPORTED'],
+  [
+    'with two operations, none of them chosen',
+    'query A { __typename } query B { __typename }',
+    'OPERATION_NOT_SUPPORTED',
+  ],
+] as const) {
+  test(`a document ${what} is refused as ${code}, and no subgraph is asked`, async () => {
+    await using gateway = await open();
+    const { errors, text } = await gateway.ask(query);
+    assert.equal(errors?.[0]?.extensions['code'], code);
+    assert.doesNotMatch(text, /stacktrace|node_modules/);
+    assert.equal(gateway.shelf.requests.length, 0);
+  });
+}
+
+test('a forged token is refused before any subgraph is asked', async () => {
+  await using gateway = await open();
+  await using forger = await testIdentity();
+  const forged = forger.tokenFor({ customerId: 'cus-ada', accountIds: [] });
+  const { status, errors } = await gateway.ask(document, { authorization: `Bearer ${forged}` });
+  assert.equal(status, 401);
+  assert.equal(errors?.[0]?.extensions['code'], 'UNAUTHENTICATED');
+  assert.equal(gateway.shelf.requests.length, 0);
+});
+
+test('a request that a form could send is refused', async () => {
+  await using gateway = await open();
+  const response = await fetch(`${gateway.url}/graphql?query=${encodeURIComponent(document)}`, {
+    headers: { 'content-type': 'text/plain' },
+  });
+  assert.equal(response.status, 400);
+  assert.match(await response.text(), /BAD_REQUEST/);
+  assert.equal(gateway.shelf.requests.length, 0);
+});

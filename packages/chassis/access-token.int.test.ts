@@ -1,0 +1,144 @@
+// Customers' tokens against a real JWKS server.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  answerJson,
+  testIdentity,
+  testPeer,
+  type TestIdentity,
+  type TokenContent,
+} from '@simplebank/testkit';
+import { createAccessTokens } from './access-token.ts';
+import { PublicError, ServiceUnavailable } from './rejection.ts';
+
+const ada: TokenContent = { customerId: 'cus-ada', accountIds: ['acc-1001', 'acc-1002'] };
+
+function tokensOf(identity: TestIdentity) {
+  return createAccessTokens({
+    issuer: identity.issuer,
+    jwksUrl: () => new URL('/.well-known/jwks.json', identity.address),
+  });
+}
+
+function isUnauthenticated(error: unknown): boolean {
+  return error instanceof PublicError && error.extensions['code'] === 'UNAUTHENTICATED';
+}
+
+test('a valid token names the customer and the accounts it may act on', async () => {
+  await using identity = await testIdentity();
+  const caller = await tokensOf(identity).verify(`Bearer ${identity.tokenFor(ada)}`);
+  assert.deepEqual(caller, { customerId: 'cus-ada', accountIds: new Set(['acc-1001', 'acc-1002']) });
+});
+
+test('nobody asks when there is no header', async () => {
+  await using identity = await testIdentity();
+  const tokens = tokensOf(identity);
+  assert.equal(await tokens.verify(undefined), undefined);
+  assert.equal(await tokens.verify(''), undefined);
+  assert.equal(identity.fetches(), 0);
+});
+
+test('refuses a token that another key signed under the same key id', async () => {
+  await using identity = await testIdentity();
+  await using forger = await testIdentity();
+  await assert.rejects(tokensOf(identity).verify(`Bearer ${forger.tokenFor(ada)}`), isUnauthenticated);
+});
+
+test('refuses a token whose accounts were changed after it was signed', async () => {
+  await using identity = await testIdentity();
+  const [header, payload = '', signature] = identity.tokenFor(ada).split('.');
+  const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as Record<string, unknown>;
+  const changed = Buffer.from(JSON.stringify({ ...claims, accounts: ['acc-1003'] })).toString('base64url');
+  await assert.rejects(
+    tokensOf(identity).verify(`Bearer ${header}.${changed}.${signature}`),
+    isUnauthenticated,
+  );
+});
+
+const wrong: Record<string, TokenContent> = {
+  'that has expired': { ...ada, expiresInSeconds: -1 },
+  'of another issuer': { ...ada, claims: { iss: 'https://elsewhere.example' } },
+  'for another audience': { ...ada, claims: { aud: 'another-bank' } },
+  'with algorithm none': { ...ada, header: { alg: 'none' } },
+  'with algorithm HS256': { ...ada, header: { alg: 'HS256' } },
+  'of an unknown key id': { ...ada, header: { kid: 'unknown' } },
+  'that names no customer': { ...ada, claims: { sub: undefined } },
+  'whose accounts are no list': { ...ada, claims: { accounts: 'acc-1001' } },
+  'that never expires': { ...ada, claims: { exp: undefined } },
+  'with an extension that must be understood': { ...ada, header: { crit: ['x'], x: 1 } },
+};
+for (const [what, content] of Object.entries(wrong)) {
+  test(`refuses a token ${what}`, async () => {
+    await using identity = await testIdentity();
+    await assert.rejects(
+      tokensOf(identity).verify(`Bearer ${identity.tokenFor(content)}`),
+      isUnauthenticated,
+    );
+  });
+}
+
+for (const header of [
+  'Bearer',
+  'Bearer ',
+  'Bearer a.b',
+  'Bearer a.b.c',
+  'Basic YWRhOmRlbW8=',
+  'Bearer a.b.c d',
+]) {
+  test(`refuses the header ${JSON.stringify(header)}`, async () => {
+    await using identity = await testIdentity();
+    await assert.rejects(tokensOf(identity).verify(header), isUnauthenticated);
+  });
+}
+
+test('a verified token is remembered until it expires, and no longer', async (t) => {
+  await using identity = await testIdentity();
+  const tokens = tokensOf(identity);
+  // Tokens are read to the second.
+  t.mock.timers.enable({ apis: ['Date'], now: Math.floor(Date.now() / 1000) * 1000 });
+  const header = `Bearer ${identity.tokenFor({ ...ada, expiresInSeconds: 300 })}`;
+  const first = await tokens.verify(header);
+  t.mock.timers.tick(299_000);
+  assert.equal(await tokens.verify(header), first);
+  t.mock.timers.tick(2_000);
+  await assert.rejects(tokens.verify(header), isUnauthenticated);
+  await assert.rejects(tokens.verify(header), isUnauthenticated);
+});
+
+test('many tokens at once fetch the keys once', async () => {
+  await using identity = await testIdentity();
+  const tokens = tokensOf(identity);
+  await Promise.all(Array.from({ length: 20 }, () => tokens.verify(`Bearer ${identity.tokenFor(ada)}`)));
+  assert.equal(identity.fetches(), 1);
+});
+
+test('keys that cannot be fetched are a fault of ours, not of the token, and are fetched again later', async () => {
+  await using identity = await testIdentity();
+  let isBroken = true;
+  await using front = await testPeer(async (_request, response) => {
+    if (isBroken) response.writeHead(500).end();
+    else answerJson(response, await (await fetch(`${identity.address}/.well-known/jwks.json`)).json());
+  });
+  const tokens = createAccessTokens({
+    issuer: identity.issuer,
+    jwksUrl: () => new URL('/.well-known/jwks.json', front.address),
+  });
+  const header = `Bearer ${identity.tokenFor(ada)}`;
+  await assert.rejects(tokens.verify(header), ServiceUnavailable);
+  isBroken = false;
+  assert.equal((await tokens.verify(header))?.customerId, 'cus-ada');
+});
+
+test('keys are a fault also when nobody listens at their address, and when the address is not known yet', async () => {
+  await using identity = await testIdentity();
+  await identity.stop();
+  const header = `Bearer ${identity.tokenFor(ada)}`;
+  await assert.rejects(tokensOf(identity).verify(header), ServiceUnavailable);
+  const early = createAccessTokens({
+    issuer: identity.issuer,
+    jwksUrl: () => {
+      throw new Error('identity does not listen yet');
+    },
+  });
+  await assert.rejects(early.verify(header), /does not listen yet/);
+});

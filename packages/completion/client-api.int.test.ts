@@ -1,0 +1,147 @@
+// The client's API of a BFF: what passes through to the gateway, and a live event over the real bus.
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { openPostgresBus, uuidv7 } from '@simplebank/events';
+import {
+  answerJson,
+  bankClient,
+  testDatabase,
+  testHost,
+  testIdentity,
+  testPeer,
+  type PeerAnswer,
+} from '@simplebank/testkit';
+import { serveClientApi } from './client-api.ts';
+import { finalAlias, sequenceAlias } from './twin.ts';
+
+const apiSchema = `
+  type Query { hello: String orderUpdates(orderId: ID!, afterSequence: Int, first: Int!): [OrderUpdate!]! }
+  type Subscription { orderUpdated(orderId: ID!, after: String): OrderUpdate! }
+  type OrderUpdate { sequence: Int! final: Boolean! event: String! }
+`;
+const liveFields = { orderUpdated: { twin: 'orderUpdates', key: 'orderId', stream: 'orders' } };
+
+async function open(gatewayAnswers: PeerAnswer) {
+  const folder = await mkdtemp(join(tmpdir(), 'client-api-test-'));
+  const apiSchemaFile = join(folder, 'api.graphql');
+  await writeFile(apiSchemaFile, apiSchema);
+  const database = await testDatabase();
+  const gateway = await testPeer(gatewayAnswers);
+  const identity = await testIdentity();
+  const bff = testHost({
+    service: 'bff-web',
+    issuer: identity.issuer,
+    busUrl: database.url,
+    addresses: { gateway: gateway.address, identity: identity.address },
+  });
+  const { url } = await serveClientApi(bff.host, { apiSchemaFile, cursorSecret: 'x'.repeat(32), liveFields });
+  return {
+    url,
+    gateway,
+    busUrl: database.url,
+    log: bff.host.log,
+    token: identity.tokenFor({ customerId: 'cus-ada', accountIds: [] }),
+    async post(body: string, headers: Record<string, string> = {}) {
+      const response = await fetch(`${url}/graphql`, {
+        method: 'POST',
+        body,
+        headers: { 'content-type': 'application/json', ...headers },
+      });
+      return { status: response.status, text: await response.text() };
+    },
+    async [Symbol.asyncDispose]() {
+      await bff[Symbol.asyncDispose]();
+      await gateway[Symbol.asyncDispose]();
+      await identity[Symbol.asyncDispose]();
+      await database[Symbol.asyncDispose]();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+test('passes body, token and context on to the gateway, and its status and answer back', async () => {
+  await using bff = await open((_request, response) =>
+    answerJson(response, { data: { hello: 'world' } }, 418),
+  );
+  const body = '{"query":"{ hello }" ,"variables":{}}';
+  const answer = await bff.post(body, {
+    authorization: `Bearer ${bff.token}`,
+    'x-correlation-id': 'correlation-1',
+    'x-deadline-ms': '2000',
+  });
+  assert.deepEqual(answer, { status: 418, text: '{"data":{"hello":"world"}}' });
+  const [request] = bff.gateway.requests;
+  assert.equal(request?.body, body);
+  assert.equal(request.headers.authorization, `Bearer ${bff.token}`);
+  assert.equal(request.headers['x-correlation-id'], 'correlation-1');
+  assert.ok(Number(request.headers['x-deadline-ms']) <= 2000);
+});
+
+test('takes nothing but JSON, which no form of another site can send', async () => {
+  await using bff = await open((_request, response) => answerJson(response, {}));
+  for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x']) {
+    const { status, text } = await bff.post('{"query":"{ hello }"}', { 'content-type': type });
+    assert.equal(status, 415, type);
+    assert.match(text, /BAD_REQUEST/);
+  }
+  assert.equal(bff.gateway.requests.length, 0);
+});
+
+test('answers SERVICE_UNAVAILABLE when the gateway is gone, and DEADLINE_EXCEEDED when it is too slow', async () => {
+  await using bff = await open((_request, response) => {
+    if (bff.gateway.requests.length === 1) response.destroy();
+  });
+  const gone = await bff.post('{}');
+  assert.equal(gone.status, 503);
+  assert.match(gone.text, /"SERVICE_UNAVAILABLE"/);
+  const slow = await bff.post('{}', { 'x-deadline-ms': '200' });
+  assert.equal(slow.status, 503);
+  assert.match(slow.text, /"DEADLINE_EXCEEDED"/);
+  assert.doesNotMatch(gone.text + slow.text, /stack|127\.0\.0\.1/);
+});
+
+test('a body over the limit is refused before the gateway sees it', async () => {
+  await using bff = await open((_request, response) => answerJson(response, {}));
+  const { status, text } = await bff.post(JSON.stringify({ query: 'x'.repeat(256 * 1024) }));
+  assert.equal(status, 413);
+  assert.match(text, /BODY_TOO_LARGE/);
+  assert.equal(bff.gateway.requests.length, 0);
+});
+
+test('an event on the bus makes a live query read on', async () => {
+  const items: object[] = [{ event: 'created', [sequenceAlias]: 1, [finalAlias]: false }];
+  await using bff = await open((_request, response) =>
+    answerJson(response, { data: { orderUpdated: items } }),
+  );
+  const client = bankClient({ bffUrl: bff.url, token: bff.token });
+  await using bus = await openPostgresBus({ url: bff.busUrl, log: bff.log });
+  const updates = client.follow<{ orderUpdated: { event: string } }>(
+    'subscription { orderUpdated(orderId: "ord-1", after: "0") { event } }',
+  );
+  assert.equal((await updates.next()).value?.data?.orderUpdated.event, 'created');
+  items.push({ event: 'completed', [sequenceAlias]: 2, [finalAlias]: true });
+  const startedAt = performance.now();
+  await bus.publish('orders', [
+    {
+      id: uuidv7(),
+      type: 'OrderCompleted',
+      version: 1,
+      source: 'orders',
+      aggregateId: 'ord-1',
+      sequence: 2,
+      correlationId: 'correlation-1',
+      causationId: null,
+      traceparent: null,
+      occurredAt: new Date().toISOString(),
+      data: {},
+    },
+  ]);
+  assert.equal((await updates.next()).value?.data?.orderUpdated.event, 'completed');
+  // Well before the poll, which would find it too.
+  assert.ok(performance.now() - startedAt < 4_000);
+  assert.equal((await updates.next()).done, true);
+  await client.close();
+});

@@ -1,0 +1,106 @@
+// A BFF's subscription server with what it needs around it: an identity, a scripted gateway, news told by hand,
+// and raw sockets that speak the protocol message by message.
+import { once } from 'node:events';
+import { buildSchema } from 'graphql';
+import { WebSocket } from 'ws';
+import { answerJson, testHost, testIdentity, testPeer, until } from '@simplebank/testkit';
+import { toldChanges } from './changes.fixture.ts';
+import { createCursors } from './cursor.ts';
+import { createGatewayClient } from './gateway-client.ts';
+import { serveSubscriptions } from './subscription-server.ts';
+import { finalAlias, sequenceAlias } from './twin.ts';
+
+const schema = buildSchema(`
+  type Query { hello: String orderUpdates(orderId: ID!, afterSequence: Int, first: Int!): [OrderUpdate!]! }
+  type Subscription { orderUpdated(orderId: ID!, after: String): OrderUpdate! unserved: String }
+  type OrderUpdate { sequence: Int! final: Boolean! event: String! }
+`);
+const liveFields = { orderUpdated: { twin: 'orderUpdates', key: 'orderId', stream: 'orders' } };
+
+/** Signs the cursors. */
+export const secret = 'a secret of the test';
+
+export interface Message {
+  readonly id?: string;
+  readonly type: string;
+  readonly payload?: unknown;
+}
+
+/** A BFF's subscription server, a stand-in for the gateway, and an identity. */
+export async function startSubscriptions() {
+  const identity = await testIdentity();
+  let events: object[] = [];
+  const gateway = await testPeer((request, response) => {
+    const { query } = JSON.parse(request.body) as { query: string };
+    answerJson(response, {
+      data: query.includes('orderUpdates') ? { orderUpdated: events } : { hello: 'world' },
+    });
+  });
+  const addresses = { identity: identity.address, gateway: gateway.address };
+  const bff = testHost({ service: 'bff-web', issuer: identity.issuer, addresses });
+  const changes = toldChanges();
+  const client = createGatewayClient(() => gateway.address);
+  const { url, stop } = await bff.host.serveHttp((app) => {
+    const cursors = createCursors(secret);
+    const options = {
+      host: bff.host,
+      server: app.server,
+      schema,
+      liveFields,
+      gateway: client,
+      changes,
+      cursors,
+    };
+    const subscriptions = serveSubscriptions(options);
+    app.addHook('preClose', () => subscriptions.stop());
+  });
+  const token = identity.tokenFor({ customerId: 'cus-ada', accountIds: ['acc-1001'] });
+  const sockets: WebSocket[] = [];
+
+  async function socket(path = '/graphql') {
+    const opened = new WebSocket(`${url.replace('http', 'ws')}${path}`, 'graphql-transport-ws');
+    sockets.push(opened);
+    const received: Message[] = [];
+    opened.on('message', (data) => received.push(JSON.parse(String(data)) as Message));
+    const closed = once(opened, 'close') as Promise<[number, Buffer]>;
+    await once(opened, 'open');
+    const send = (message: object | string) =>
+      opened.send(typeof message === 'string' ? message : JSON.stringify(message));
+    const signIn = async () => {
+      send({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } });
+      await until('the sign-in is acknowledged', () =>
+        received.some(({ type }) => type === 'connection_ack'),
+      );
+    };
+    const next = async (id: string) => {
+      await until(`a message for ${id}`, () => received.some((message) => message.id === id));
+      return received.find((message) => message.id === id);
+    };
+    return { opened, received, send, signIn, next, closeCode: async () => (await closed)[0] };
+  }
+
+  return {
+    url,
+    stop,
+    token,
+    identity,
+    gateway,
+    changes,
+    socket,
+    happens: (...sequences: number[]) => {
+      events = sequences.map((sequence) => ({
+        event: `event ${sequence}`,
+        [sequenceAlias]: sequence,
+        [finalAlias]: false,
+      }));
+      changes.tell('orders', 'ord-1');
+    },
+    async [Symbol.asyncDispose]() {
+      for (const opened of sockets) opened.terminate();
+      await bff[Symbol.asyncDispose]();
+      await client.close();
+      await gateway[Symbol.asyncDispose]();
+      await identity[Symbol.asyncDispose]();
+    },
+  };
+}
