@@ -1,5 +1,6 @@
 // The gateway's GraphQL endpoint: @apollo/server on fastify around the engine.
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
 import type { GatewayInterface } from '@apollo/server-gateway-interface';
 import fastifyApollo from '@as-integrations/fastify';
 import type { FastifyInstance } from 'fastify';
@@ -26,7 +27,8 @@ export async function serveFront({ app, engine, introspection, log }: FrontOptio
     stopOnTerminationSignals: false,
     parseOptions: { maxTokens: mostTokens },
     persistedQueries: false,
-    plugins: [operationRules(log)],
+    // The landing page would load scripts from elsewhere.
+    plugins: [operationRules(log), ApolloServerPluginLandingPageDisabled()],
     formatError: (formatted, error) =>
       fromSubgraph(formatted) ?? withoutPersisted(publicErrorOf(formatted, error, log)),
   });

@@ -1,7 +1,10 @@
 // A federated subgraph on @apollo/server: schema, resolvers, the caller in the context, masked errors.
 import { ApolloServer } from '@apollo/server';
 import { readFileSync } from 'node:fs';
-import { ApolloServerPluginInlineTraceDisabled } from '@apollo/server/plugin/disabled';
+import {
+  ApolloServerPluginInlineTraceDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled';
 import { unwrapResolverError } from '@apollo/server/errors';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import type { GraphQLResolverMap } from '@apollo/subgraph/dist/schema-helper/resolverMap.js';
@@ -49,7 +52,7 @@ export async function serveSubgraph<Loaders>(
     csrfPrevention: false,
     allowBatchedHttpRequests: false,
     stopOnTerminationSignals: false,
-    plugins: [ApolloServerPluginInlineTraceDisabled()],
+    plugins: [ApolloServerPluginInlineTraceDisabled(), ApolloServerPluginLandingPageDisabled()],
     formatError: (formatted, error) => publicErrorOf(formatted, error, log),
   });
   await server.start();

@@ -36,13 +36,16 @@ export function internalRoutes(store: FeesStore, now: () => Date): InternalRoute
       const schedule = await scheduleInForce(store, new Date(body.executedAt));
       const execution = { side, quantity: quantity(body.quantity), principal: fromWire(body.principal) };
       const cap = smaller(fromWire(body.cap), capOf(side, execution.principal));
+      const { amount, currency } = execution.principal;
+      // Of the numbers, not their text, so that "10" and "10.0" are the same body.
       const bodyHash = hashOf([
         orderId,
         accountId,
         side,
-        body.quantity,
-        body.principal.amount,
-        body.principal.currency,
+        String(execution.quantity),
+        String(amount),
+        currency,
+        body.executedAt,
       ]);
       const fees = feesOf(schedule, execution, cap);
       const charge = await store.record({
