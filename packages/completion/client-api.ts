@@ -11,6 +11,10 @@ import { createGatewayClient, type GatewayClient } from './gateway-client.ts';
 import { serveSubscriptions } from './subscription-server.ts';
 import type { LiveField } from './twin.ts';
 
+/** To the gateway: for queries and mutations, and apart from them for the reads of live queries. */
+const requestConnections = 64;
+const liveConnections = 16;
+
 export interface ClientApiOptions {
   /** The API schema that subscriptions are validated against. */
   readonly apiSchemaFile: string;
@@ -25,8 +29,10 @@ export async function serveClientApi(
   { apiSchemaFile, cursorSecret, liveFields }: ClientApiOptions,
 ): Promise<RunningService> {
   const schema = buildSchema(readFileSync(apiSchemaFile, 'utf8'));
-  const gateway = createGatewayClient(() => host.addressOf('gateway'));
-  host.onStop(() => gateway.close());
+  const connect = (connections: number) => createGatewayClient(() => host.addressOf('gateway'), connections);
+  const gateway = connect(requestConnections);
+  const liveGateway = connect(liveConnections);
+  host.onStop(() => Promise.all([gateway.close(), liveGateway.close()]).then(() => undefined));
   const streams = [...new Set(Object.values(liveFields).map(({ stream }) => stream))];
   const changes = await followChanges(await busOf(host), streams);
   host.onStop(() => changes.stop());
@@ -34,7 +40,16 @@ export async function serveClientApi(
   return host.serveHttp(async (app) => {
     await app.register(async (scope) => passThrough(scope, gateway, host.log));
     const server = app.server;
-    const subscriptions = serveSubscriptions({ host, server, schema, liveFields, gateway, changes, cursors });
+    const subscriptions = serveSubscriptions({
+      host,
+      server,
+      schema,
+      liveFields,
+      gateway,
+      liveGateway,
+      changes,
+      cursors,
+    });
     // Before the server closes, since it waits for its sockets.
     app.addHook('preClose', () => subscriptions.stop());
   });

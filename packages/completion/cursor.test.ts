@@ -3,22 +3,26 @@ import { test } from 'node:test';
 import { beginning, createCursors } from './cursor.ts';
 
 const cursors = createCursors('a secret of the test');
+const underway = { sequence: 17, final: false };
 const scope = { field: 'orderUpdated', key: 'order-1' };
 
 test('reads back the sequence number that it sealed', () => {
-  assert.equal(cursors.open(scope, cursors.seal(scope, 17)), 17);
+  assert.deepEqual(cursors.open(scope, cursors.seal(scope, underway)), underway);
+  const done = { sequence: 18, final: true };
+  assert.deepEqual(cursors.open(scope, cursors.seal(scope, done)), done);
 });
 
 test('refuses the cursor of another order, another field and another secret', () => {
-  const cursor = cursors.seal(scope, 17);
+  const cursor = cursors.seal(scope, underway);
   assert.equal(cursors.open({ ...scope, key: 'order-2' }, cursor), undefined);
   assert.equal(cursors.open({ ...scope, field: 'accountUpdated' }, cursor), undefined);
   assert.equal(createCursors('another secret').open(scope, cursor), undefined);
 });
 
 test('refuses a cursor whose sequence number was changed', () => {
-  const [, signature] = cursors.seal(scope, 17).split('.');
+  const [, signature] = cursors.seal(scope, underway).split('.');
   assert.equal(cursors.open(scope, `18.${signature}`), undefined);
+  assert.equal(cursors.open(scope, `17f.${signature}`), undefined, 'nor may anybody claim to be done');
 });
 
 for (const forged of [
@@ -36,5 +40,5 @@ for (const forged of [
 }
 
 test('takes the beginning without a signature', () => {
-  assert.equal(cursors.open(scope, beginning), 0);
+  assert.deepEqual(cursors.open(scope, beginning), { sequence: 0, final: false });
 });

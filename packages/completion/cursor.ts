@@ -1,4 +1,4 @@
-// The cursor of a live query: the sequence number of the last event, signed together with the root field and
+// The cursor of a live query: the sequence number of the last event and whether it was the final one, signed together with the root field and
 // the key that it belongs to, so that it resumes only the subscription it was made for.
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
@@ -13,32 +13,44 @@ export interface CursorScope {
 /** The cursor before the first event: anybody may ask for the whole story, so it needs no signature. */
 export const beginning = '0';
 
-export interface Cursors {
-  seal(scope: CursorScope, sequence: number): string;
-  /** The sequence number; undefined for a forged cursor or one of another subscription. */
-  open(scope: CursorScope, cursor: string): number | undefined;
+/** How far a client has come. */
+export interface Progress {
+  readonly sequence: number;
+  /** True when nothing follows any more: who resumes here is done. */
+  readonly final: boolean;
 }
+
+export interface Cursors {
+  seal(scope: CursorScope, progress: Progress): string;
+  /** Undefined for a forged cursor or one of another subscription. */
+  open(scope: CursorScope, cursor: string): Progress | undefined;
+}
+
+const finalMark = 'f';
+const cursorPattern = /^((0|[1-9]\d{0,9})(f?))\.([\w-]{22})$/;
 
 /** 128 bits of the signature: nobody guesses that, and cursors stay short. */
 const signatureBytes = 16;
 
 export function createCursors(secret: string): Cursors {
-  const sign = ({ field, key }: CursorScope, sequence: string) =>
+  const sign = ({ field, key }: CursorScope, place: string) =>
     createHmac('sha256', secret)
-      .update(JSON.stringify([field, key, sequence]))
+      .update(JSON.stringify([field, key, place]))
       .digest()
       .subarray(0, signatureBytes);
   return {
-    seal: (scope, sequence) => `${sequence}.${sign(scope, String(sequence)).toString('base64url')}`,
+    seal(scope, { sequence, final }) {
+      const place = `${sequence}${final ? finalMark : ''}`;
+      return `${place}.${sign(scope, place).toString('base64url')}`;
+    },
     open(scope, cursor) {
-      if (cursor === beginning) return 0;
-      const match = /^(0|[1-9]\d{0,9})\.([\w-]{22})$/.exec(cursor);
-      if (match?.[1] === undefined || match[2] === undefined) return undefined;
-      const given = Buffer.from(match[2], 'base64url');
-      const expected = sign(scope, match[1]);
-      return given.length === expected.length && timingSafeEqual(given, expected)
-        ? Number(match[1])
-        : undefined;
+      if (cursor === beginning) return { sequence: 0, final: false };
+      const [, place, sequence, mark, signature] = cursorPattern.exec(cursor) ?? [];
+      if (place === undefined || signature === undefined) return undefined;
+      const given = Buffer.from(signature, 'base64url');
+      const expected = sign(scope, place);
+      if (given.length !== expected.length || !timingSafeEqual(given, expected)) return undefined;
+      return { sequence: Number(sequence), final: mark === finalMark };
     },
   };
 }

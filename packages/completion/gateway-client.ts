@@ -10,7 +10,6 @@ import {
   ServiceUnavailable,
 } from '@simplebank/chassis';
 
-const connections = 64;
 const connectTimeoutMs = 1_000;
 /** For work that has no deadline of its own, as a live query's next page. */
 const longestAskMs = 5_000;
@@ -32,7 +31,7 @@ export interface GatewayClient {
   close(): Promise<void>;
 }
 
-export function createGatewayClient(addressOf: () => string): GatewayClient {
+export function createGatewayClient(addressOf: () => string, connections: number): GatewayClient {
   const agent = new Agent({ connections, pipelining: 1, connect: { timeout: connectTimeoutMs } });
 
   async function forward(body: string) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { buildSchema } from 'graphql';
+import { buildSchema, GraphQLError } from 'graphql';
 import { abortableIterable } from './abortable-iterable.ts';
 import { toldChanges } from './changes.fixture.ts';
 import { createCursors } from './cursor.ts';
@@ -47,13 +47,15 @@ function orderLog(length: number, isFinal = false) {
       data: { update: sequences.map((sequence) => item(sequence, log.isFinal && sequence === log.length)) },
     };
   };
-  const open = (afterSequence?: number) =>
+  const retries: string[] = [];
+  const open = (after?: number, final = false) =>
     abortableIterable<LivePayload>((signal) =>
       liveQuery({
         document,
         variables: { id: 'ord-1', unused: 'x' },
         scope,
-        afterSequence,
+        progress: after === undefined ? undefined : { sequence: after, final },
+        onRetry: (code) => void retries.push(code),
         changes,
         cursors,
         signal,
@@ -68,7 +70,7 @@ function orderLog(length: number, isFinal = false) {
         },
       }),
     );
-  return { log, asked, changes, script, open };
+  return { log, asked, changes, script, retries, open };
 }
 
 function item(sequence: number, final = false) {
@@ -83,8 +85,14 @@ test('replays what came after the cursor, each event in the shape that the clien
   const { open, asked } = orderLog(3, true);
   const payloads = await Array.fromAsync(open(1));
   assert.deepEqual(payloads, [
-    { data: { update: { event: 'event 2' } }, extensions: { cursor: cursors.seal(scope, 2) } },
-    { data: { update: { event: 'event 3' } }, extensions: { cursor: cursors.seal(scope, 3) } },
+    {
+      data: { update: { event: 'event 2' } },
+      extensions: { cursor: cursors.seal(scope, { sequence: 2, final: false }) },
+    },
+    {
+      data: { update: { event: 'event 3' } },
+      extensions: { cursor: cursors.seal(scope, { sequence: 3, final: true }) },
+    },
   ]);
   assert.deepEqual(asked, [{ after: 1, first: 50, variables: { id: 'ord-1' } }]);
 });
@@ -131,6 +139,13 @@ test('a hint without an event yields nothing, and the next hint is heard', async
   changes.tell('orders', 'ord-1');
   assert.deepEqual(eventsOf([(await next).value ?? undefined]), ['event 2']);
   await updates.return();
+});
+
+test('who resumes after the final event is told at once that it was the last', async () => {
+  const { open, asked, changes } = orderLog(3, true);
+  assert.deepEqual(await Array.fromAsync(open(3, true)), []);
+  assert.equal(asked.length, 0);
+  assert.equal(changes.listeners(), 0);
 });
 
 test('skips events that it has sent before', async () => {
@@ -194,14 +209,16 @@ test('ends with the error when the whole answer is refused', async () => {
       },
     ],
   });
-  assert.deepEqual(await Array.fromAsync(open(0)), [
-    { data: null, errors: [{ message: 'no', path: ['update'], extensions: { code: 'FORBIDDEN' } }] },
-  ]);
+  await assert.rejects(
+    Array.fromAsync(open(0)),
+    (error) =>
+      error instanceof GraphQLError && error.message === 'no' && error.extensions['code'] === 'FORBIDDEN',
+  );
   assert.equal(asked.length, 1);
 });
 
 test('asks again while the bank does not answer, then goes on as if nothing had happened', async () => {
-  const { open, script, asked } = orderLog(2, true);
+  const { open, script, asked, retries } = orderLog(2, true);
   const down = { errors: [{ message: 'down', extensions: { code: 'SERVICE_UNAVAILABLE' } }] };
   script.push(down, { ...down, data: null });
   assert.deepEqual(eventsOf(await Array.fromAsync(open(0))), ['event 1', 'event 2']);
@@ -209,6 +226,7 @@ test('asks again while the bank does not answer, then goes on as if nothing had 
     asked.map(({ after }) => after),
     [0, 0, 0],
   );
+  assert.deepEqual(retries, ['SERVICE_UNAVAILABLE', 'SERVICE_UNAVAILABLE']);
 });
 
 test('ends at once when the client leaves: while it waits for news, and while the bank is down', async () => {

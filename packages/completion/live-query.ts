@@ -2,18 +2,20 @@
 // It only ever reads the aggregate's own log in order, so there is no gap between catching up and live, and
 // a slow client simply reads later: nothing is buffered for it and nothing can be lost.
 import { setTimeout } from 'node:timers/promises';
-import type { GraphQLFormattedError } from 'graphql';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { Changes } from './changes.ts';
-import type { Cursors, CursorScope } from './cursor.ts';
+import type { Cursors, CursorScope, Progress } from './cursor.ts';
 import type { GatewayAnswer } from './gateway-client.ts';
 import { afterName, finalAlias, firstName, sequenceAlias, type LiveDocument } from './twin.ts';
 
 /** Events asked for at once. */
 const pageSize = 50;
-/** Without a hint of the bus the log is read all the same, in case hints are lost. */
-const pollMs = 5_000;
-/** While the gateway does not answer it is asked again, for a while; the client then resumes by its cursor. */
-const retryPauseMs = 250;
+/** Without a hint of the bus the log is read all the same, in case hints are lost; not by all in the same moment. */
+const shortestPollMs = 8_000;
+const longestPollMs = 12_000;
+/** While the gateway does not answer it is asked again, ever more slowly; the client then resumes by its cursor. */
+const firstRetryPauseMs = 250;
+const longestRetryPauseMs = 4_000;
 const retryForMs = 30_000;
 const worthRetrying = new Set(['SERVICE_UNAVAILABLE', 'DEADLINE_EXCEEDED', 'INTERNAL_ERROR']);
 
@@ -27,31 +29,30 @@ export interface LiveQueryOptions {
   readonly document: LiveDocument;
   readonly variables: Readonly<Record<string, unknown>>;
   readonly scope: CursorScope;
-  /** The last sequence number that the client has; undefined to begin with the newest event. */
-  readonly afterSequence: number | undefined;
+  /** What the client has already; undefined to begin with the newest event. */
+  readonly progress: Progress | undefined;
   readonly ask: (query: string, variables: Record<string, unknown>) => Promise<GatewayAnswer>;
   readonly changes: Changes;
   readonly cursors: Cursors;
+  /** Told of each answer that is asked for again, so that a fault behind it is seen. */
+  readonly onRetry: (code: string) => void;
   readonly signal: AbortSignal;
 }
 
+/** Ends after the final event. Throws GraphQLError when the caller may not follow, or the bank does not answer. */
 export async function* liveQuery(options: LiveQueryOptions): AsyncGenerator<LivePayload, void, void> {
   const { document, scope, cursors, signal } = options;
   const news = newsOf(signal);
   // Listening begins before the first read: what happens in between is then read a second time, not missed.
   using _listening = options.changes.listen(document.live.stream, scope.key, news.arrived);
-  let after = options.afterSequence;
+  let after = options.progress?.sequence;
+  // Who has the final event lost only the word that it was the last.
+  if (options.progress?.final === true) return;
   while (!signal.aborted) {
     const answer = await askPatiently(options, after);
     if (signal.aborted) return;
     const items = answer.data?.[document.responseKey];
-    if (!Array.isArray(items)) {
-      yield {
-        ...(answer.data === undefined ? {} : { data: null }),
-        errors: answer.errors?.map(withoutLocations) ?? [noAnswer],
-      };
-      return;
-    }
+    if (!Array.isArray(items)) throw refusalOf(answer);
     for (const [index, item] of (items as Record<string, unknown>[]).entries()) {
       const { [sequenceAlias]: sequence, [finalAlias]: final, ...payload } = item;
       if (after !== undefined && Number(sequence) <= after) continue;
@@ -60,7 +61,7 @@ export async function* liveQuery(options: LiveQueryOptions): AsyncGenerator<Live
       yield {
         data: { [document.responseKey]: payload },
         ...(errors.length === 0 ? {} : { errors }),
-        extensions: { cursor: cursors.seal(scope, after) },
+        extensions: { cursor: cursors.seal(scope, { sequence: after, final: final === true }) },
       };
       if (final === true) return;
     }
@@ -68,25 +69,26 @@ export async function* liveQuery(options: LiveQueryOptions): AsyncGenerator<Live
   }
 }
 
-const noAnswer: GraphQLFormattedError = {
-  message: 'A part of the bank does not answer right now.',
-  extensions: { code: 'SERVICE_UNAVAILABLE' },
-};
+function refusalOf({ errors: [error] = [] }: GatewayAnswer): GraphQLError {
+  const message = error?.message ?? 'A part of the bank does not answer right now.';
+  return new GraphQLError(message, { extensions: error?.extensions ?? { code: 'SERVICE_UNAVAILABLE' } });
+}
 
 async function askPatiently(options: LiveQueryOptions, after: number | undefined): Promise<GatewayAnswer> {
-  const { document, ask, signal } = options;
+  const { document, ask, onRetry, signal } = options;
   const variables: Record<string, unknown> = { [afterName]: after ?? null, [firstName]: pageSize };
   for (const [name, value] of Object.entries(options.variables)) {
     if (document.variableNames.has(name)) variables[name] = value;
   }
   const givesUpAt = performance.now() + retryForMs;
-  for (;;) {
+  for (let pauseMs = firstRetryPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestRetryPauseMs)) {
     const answer = await ask(document.query, variables);
     if (Array.isArray(answer.data?.[document.responseKey])) return answer;
     const code = String(answer.errors?.[0]?.extensions?.['code']);
     if (signal.aborted || !worthRetrying.has(code) || performance.now() > givesUpAt) return answer;
+    onRetry(code);
     // Aborting rejects the pause.
-    await setTimeout(retryPauseMs, undefined, { signal }).catch(() => undefined);
+    await setTimeout(between(pauseMs / 2, pauseMs), undefined, { signal }).catch(() => undefined);
     if (signal.aborted) return answer;
   }
 }
@@ -127,7 +129,7 @@ function newsOf(signal: AbortSignal): News {
     async wait() {
       if (!pending && !signal.aborted) {
         await new Promise<void>((resolve) => {
-          const timer = globalThis.setTimeout(resolve, pollMs);
+          const timer = globalThis.setTimeout(resolve, between(shortestPollMs, longestPollMs));
           wake = () => {
             clearTimeout(timer);
             resolve();
@@ -138,4 +140,9 @@ function newsOf(signal: AbortSignal): News {
       pending = false;
     },
   };
+}
+
+/** A moment by chance, so that many subscribers do not ask all at once. */
+function between(shortest: number, longest: number): number {
+  return shortest + Math.random() * (longest - shortest);
 }

@@ -2,8 +2,8 @@
 import { GraphQLError, parse, type DocumentNode, type GraphQLSchema } from 'graphql';
 import { prepare, type LiveField, type Prepared } from './twin.ts';
 
-/** Clients ship a handful of documents; more than this many are remembered for none. */
-const mostRemembered = 1_000;
+/** Clients ship a handful of documents; the oldest are forgotten beyond this many characters of text. */
+const mostRememberedText = 4 * 1024 * 1024;
 
 export interface PreparedDocument {
   readonly prepared: Prepared;
@@ -17,6 +17,18 @@ export function createPreparedDocuments(
   liveFields: Readonly<Record<string, LiveField>>,
 ): { prepare(text: string, operationName: string | undefined): PreparedDocument } {
   const remembered = new Map<string, PreparedDocument>();
+  let rememberedText = 0;
+
+  function remember(name: string, made: PreparedDocument): void {
+    remembered.set(name, made);
+    rememberedText += name.length;
+    for (const oldest of remembered.keys()) {
+      if (rememberedText <= mostRememberedText) return;
+      remembered.delete(oldest);
+      rememberedText -= oldest.length;
+    }
+  }
+
   return {
     prepare(text, operationName) {
       const name = `${operationName ?? ''}\n${text}`;
@@ -24,9 +36,9 @@ export function createPreparedDocuments(
       if (known !== undefined) return known;
       const prepared = withCodes(prepare(schema, liveFields, text, operationName));
       const document = prepared.kind === 'invalid' ? nothing : parse(text);
-      if (remembered.size >= mostRemembered) remembered.delete(remembered.keys().next().value ?? '');
       const made = { prepared, document };
-      remembered.set(name, made);
+      // An invalid one costs its sender nothing to repeat, and would push out the good ones.
+      if (prepared.kind !== 'invalid') remember(name, made);
       return made;
     },
   };

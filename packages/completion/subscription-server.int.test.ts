@@ -122,8 +122,21 @@ for (const [what, query, variables, code] of [
   [
     'with a foreign cursor',
     follow,
-    { id: 'ord-1', after: createCursors(secret).seal({ field: 'orderUpdated', key: 'ord-2' }, 3) },
+    {
+      id: 'ord-1',
+      after: createCursors(secret).seal(
+        { field: 'orderUpdated', key: 'ord-2' },
+        { sequence: 3, final: false },
+      ),
+    },
     'CURSOR_INVALID',
+  ],
+  ['with a cursor that is no string', follow, { id: 'ord-1', after: 0 }, 'BAD_USER_INPUT'],
+  [
+    'with a directive on its field',
+    'subscription ($s: Boolean!) { orderUpdated(orderId: "ord-1") @skip(if: $s) { event } }',
+    { s: false },
+    'GRAPHQL_VALIDATION_FAILED',
   ],
   ['with a cursor that is none', follow, { id: 'ord-1', after: '17' }, 'CURSOR_INVALID'],
 ] as const) {
@@ -146,11 +159,19 @@ test('resumes after its own cursor', async () => {
   bff.happens(4, 5);
   const socket = await bff.socket();
   await socket.signIn();
-  const after = createCursors(secret).seal({ field: 'orderUpdated', key: 'ord-1' }, 4);
+  const after = createCursors(secret).seal(
+    { field: 'orderUpdated', key: 'ord-1' },
+    { sequence: 4, final: false },
+  );
   socket.send(subscribe('1', follow, { id: 'ord-1', after }));
   assert.deepEqual((await socket.next('1'))?.payload, {
     data: { orderUpdated: { event: 'event 5' } },
-    extensions: { cursor: createCursors(secret).seal({ field: 'orderUpdated', key: 'ord-1' }, 5) },
+    extensions: {
+      cursor: createCursors(secret).seal(
+        { field: 'orderUpdated', key: 'ord-1' },
+        { sequence: 5, final: false },
+      ),
+    },
   });
   const [request] = bff.gateway.requests;
   assert.equal(

@@ -4,7 +4,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { GraphQLError, type ExecutionArgs, type FormattedExecutionResult, type GraphQLSchema } from 'graphql';
 import type { SubscribePayload } from 'graphql-ws';
-import { useServer } from 'graphql-ws/use/ws';
+import { serveSockets } from './socket-server.ts';
 import { WebSocketServer } from 'ws';
 import { backgroundContext, runInContext, type ServiceHost, type WorkContext } from '@simplebank/chassis';
 import type { Changes } from './changes.ts';
@@ -19,10 +19,7 @@ import type { LiveField } from './twin.ts';
 const largestMessageBytes = 64 * 1024;
 /** A client that does not sign in by then is disconnected with 4408. */
 const signInTimeoutMs = 3_000;
-const keepAliveMs = 12_000;
 const mostSubscriptionsPerSocket = 100;
-/** Sockets that do not answer the closing handshake at shutdown are cut then. */
-const closeTimeoutMs = 1_000;
 
 export interface SubscriptionServerOptions {
   readonly host: ServiceHost;
@@ -30,6 +27,8 @@ export interface SubscriptionServerOptions {
   readonly schema: GraphQLSchema;
   readonly liveFields: Readonly<Record<string, LiveField>>;
   readonly gateway: GatewayClient;
+  /** For the reads of live queries, so that many of them never take the connections of requests. */
+  readonly liveGateway: GatewayClient;
   readonly changes: Changes;
   readonly cursors: Cursors;
 }
@@ -42,7 +41,11 @@ interface Accepted {
 }
 
 export function serveSubscriptions(options: SubscriptionServerOptions): { stop(): Promise<void> } {
-  const { host, server, schema, liveFields, gateway, changes, cursors } = options;
+  const { host, server, schema, liveFields, gateway, liveGateway, changes, cursors } = options;
+  const countRetry = host.metrics.counter(
+    'live_query_retries_total',
+    'Reads of live queries that were asked again.',
+  );
   const documents = createPreparedDocuments(schema, liveFields);
   const sockets = new WebSocketServer({
     noServer: true,
@@ -68,10 +71,8 @@ export function serveSubscriptions(options: SubscriptionServerOptions): { stop()
     if (prepared.kind === 'invalid') return prepared.errors;
     if (prepared.kind === 'unsupported') return [problem('OPERATION_NOT_SUPPORTED', prepared.message)];
     const context: WorkContext = { ...backgroundContext({}), authorization };
-    const ask = (query: string, values: Record<string, unknown>, name?: string) =>
-      runInContext(context, () => gateway.ask(query, values, name));
     if (prepared.kind === 'operation') {
-      const execute = () => ask(payload.query, variables, operationName);
+      const execute = () => runInContext(context, () => gateway.ask(payload.query, variables, operationName));
       return { document, accepted: { context, execute, run: async function* () {} } satisfies Accepted };
     }
     const live = prepared.document;
@@ -88,18 +89,24 @@ export function serveSubscriptions(options: SubscriptionServerOptions): { stop()
     }
     const scope = { field: live.field, key: String(given[live.live.key]) };
     const cursor = given['after'];
-    const afterSequence = typeof cursor === 'string' ? cursors.open(scope, cursor) : undefined;
-    if (typeof cursor === 'string' && afterSequence === undefined) {
+    const progress = typeof cursor === 'string' ? cursors.open(scope, cursor) : undefined;
+    if (typeof cursor === 'string' && progress === undefined) {
       return [
         problem('CURSOR_INVALID', 'The cursor does not belong to this subscription; subscribe without it.'),
       ];
     }
+    const ask = (query: string, values: Record<string, unknown>) =>
+      runInContext(context, () => liveGateway.ask(query, values));
+    const onRetry = (code: string) => {
+      countRetry();
+      runInContext(context, () => host.log.warn({ code, field: live.field }, 'live query asks again'));
+    };
     const run = (signal: AbortSignal) =>
-      liveQuery({ document: live, variables, scope, afterSequence, ask, changes, cursors, signal });
+      liveQuery({ document: live, variables, scope, progress, ask, changes, cursors, onRetry, signal });
     return { document, accepted: { context, run, execute: async () => ({}) } satisfies Accepted };
   }
 
-  const running = useServer(
+  const running = serveSockets(
     {
       schema,
       connectionInitWaitTimeout: signInTimeoutMs,
@@ -130,20 +137,11 @@ export function serveSubscriptions(options: SubscriptionServerOptions): { stop()
       execute: ({ contextValue }) => (contextValue as Accepted).execute(),
       // Errors are formatted already; without this they would be taken for GraphQLErrors.
       onNext: (_ctx, _id, _payload, _args, result) => result as FormattedExecutionResult,
-      isProd: true,
     },
     sockets,
-    keepAliveMs,
+    host.log,
   );
-  return {
-    async stop() {
-      const timer = setTimeout(() => {
-        for (const client of sockets.clients) client.terminate();
-      }, closeTimeoutMs);
-      await running.dispose();
-      clearTimeout(timer);
-    },
-  };
+  return running;
 }
 
 function authorizationOf(parameters: Readonly<Record<string, unknown>> | undefined): string | undefined {

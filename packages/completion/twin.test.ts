@@ -94,6 +94,14 @@ for (const [what, text, kind] of refused) {
   });
 }
 
+test('fills in the default values of variables, and coerces what is given', () => {
+  const document = live(
+    'subscription Follow($id: ID!, $after: String = "0") { storyUpdated(storyId: $id, after: $after) { text } }',
+  );
+  assert.deepEqual(document.argumentsOf({ id: 7 }), { storyId: '7', after: '0' });
+  assert.throws(() => document.argumentsOf({ id: 's1', after: 0 }), /after/);
+});
+
 test('names a bad variable', () => {
   const document = live('subscription Follow($id: ID!) { storyUpdated(storyId: $id) { text } }');
   assert.throws(() => document.argumentsOf({}), /storyId/);

@@ -2,6 +2,8 @@
 // the same selection of each event, plus sequence and final under names of our own.
 import {
   getArgumentValues,
+  getVariableValues,
+  GraphQLError,
   Kind,
   OperationTypeNode,
   parse,
@@ -11,7 +13,6 @@ import {
   visit,
   type DocumentNode,
   type FieldNode,
-  type GraphQLError,
   type GraphQLSchema,
   type OperationDefinitionNode,
 } from 'graphql';
@@ -66,7 +67,7 @@ export function prepare(
   } catch (error) {
     return { kind: 'invalid', errors: [error as GraphQLError] };
   }
-  const errors = validate(schema, document);
+  const errors = validationErrors(schema, document);
   if (errors.length > 0) return { kind: 'invalid', errors };
   const operation = operationOf(document, operationName);
   if (operation === undefined)
@@ -85,6 +86,9 @@ function prepareLive(
   if (root?.kind !== Kind.FIELD) {
     return { kind: 'unsupported', message: 'Select the subscription field itself, not through a fragment.' };
   }
+  if ((root.directives ?? []).length > 0) {
+    return { kind: 'unsupported', message: 'The subscription field itself takes no directive.' };
+  }
   const field = root.name.value;
   const live = Object.hasOwn(liveFields, field) ? liveFields[field] : undefined;
   const definition = schema.getSubscriptionType()?.getFields()[field];
@@ -100,7 +104,11 @@ function prepareLive(
       responseKey: root.alias?.value ?? field,
       query: print(query),
       variableNames: new Set(variablesUsed(query)),
-      argumentsOf: (variables) => getArgumentValues(definition, root, variables),
+      argumentsOf(variables) {
+        const { coerced, errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables);
+        if (coerced === undefined) throw errors[0] ?? new GraphQLError('A variable does not fit its type.');
+        return getArgumentValues(definition, root, coerced);
+      },
     },
   };
 }
@@ -182,4 +190,14 @@ function aliased(alias: string, name: string): FieldNode {
     alias: { kind: Kind.NAME, value: alias },
     name: { kind: Kind.NAME, value: name },
   };
+}
+
+/** Some of graphql-js's rules throw for documents that other rules find invalid; that is the document's fault too. */
+function validationErrors(schema: GraphQLSchema, document: DocumentNode): readonly GraphQLError[] {
+  try {
+    return validate(schema, document);
+  } catch (error) {
+    if (error instanceof GraphQLError) return [error];
+    return [new GraphQLError('The document does not fit the schema.')];
+  }
 }
