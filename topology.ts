@@ -93,7 +93,7 @@ export const services = {
     main: './gateway/main.ts',
     database: false,
     subgraph: false,
-    calls: ['customers', 'accounts', 'orders', 'market', 'fees', 'notifications'],
+    calls: ['identity', 'customers', 'accounts', 'orders', 'market', 'fees', 'notifications'],
   },
   'bff-web': {
     what: 'backend for the web application: queries, mutations, live orders',

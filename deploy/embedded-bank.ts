@@ -55,6 +55,7 @@ export async function startBank({ dataDir, environment, anyPorts = false }: Bank
     dataDir: join(dataDir, 'postgres'),
     port: portOf('postgres'),
     log: (message) => complain(message),
+    onGivenUp: (error) => complain(`${error.message}; the bank runs on without its database`),
   });
   const logFile = join(dataDir, 'bank.log');
   await rename(logFile, join(dataDir, 'bank.previous.log')).catch(() => undefined);

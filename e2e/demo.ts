@@ -7,7 +7,8 @@ import { services } from '../topology.ts';
 const username = 'ada';
 const accountId = 'acc-1001';
 const symbol = 'ACME';
-const quantity = '10';
+/** Large enough to be filled in parts. */
+const quantity = '120';
 
 interface Money {
   amount: string;
@@ -54,8 +55,6 @@ interface AccountData {
     }[];
   };
 }
-
-const orderInput = { accountId, symbol, side: 'SELL', quantity };
 
 const previewQuery = /* GraphQL */ `
   query Preview($input: OrderInput!) {
@@ -191,7 +190,12 @@ async function demo(): Promise<void> {
     console.log(`  ${position.symbol.padEnd(10)} ${position.available.padStart(8)}  ${price}`);
   }
 
-  title(`Preview: sell ${quantity} ${symbol} at the market`);
+  // Somebody who runs the demo often has sold everything at last, and buys some back.
+  const held = account.positions.find((position) => position.symbol === symbol)?.available ?? '0';
+  const side = Number(held) >= Number(quantity) ? 'SELL' : 'BUY';
+  const orderInput = { accountId, symbol, side, quantity };
+
+  title(`Preview: ${side.toLowerCase()} ${quantity} ${symbol} at the market`);
   const { previewOrder } = await client.data<PreviewData>(previewQuery, { input: orderInput });
   console.log(
     `  about ${written(previewOrder.principal)} at ${previewOrder.price}, fee ${written(previewOrder.fee)}`,

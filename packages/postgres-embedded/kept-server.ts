@@ -15,6 +15,8 @@ import type { ServerUser } from './server-user.ts';
 const LOOK_MS = 100;
 /** The dead server's sessions need a moment to end; until then its shared memory counts as in use. */
 const RETRY_MS = 250;
+/** One death may need many tries on a busy machine; a server that does not come back by then is broken. */
+const RESTART_WITHIN_MS = 60_000;
 
 export interface ServerPlan {
   readonly folder: DataFolder;
@@ -81,8 +83,11 @@ export class KeptServer {
   }
 
   async #restart(): Promise<void> {
+    const givesUpAt = Date.now() + RESTART_WITHIN_MS;
+    // Deaths are counted, not tries: the ends of a dead server's sessions take as long as they take.
     let lastError: unknown;
-    while (!this.#stopping && this.#plan.budget.take()) {
+    for (let mayTry = this.#plan.budget.take(); mayTry; mayTry = Date.now() < givesUpAt) {
+      if (this.#stopping) return;
       try {
         const child = await launch(this.#plan, this.port);
         this.#pid = child.pid;

@@ -9,7 +9,7 @@ export function cursorOf({ order, placedAt }: StoredOrder): string {
 /** The place behind a cursor of this account's list; undefined when it is none. */
 export function placeOf(accountId: string, cursor: string): { placedAt: Date; id: string } | undefined {
   const text = Buffer.from(cursor, 'base64url').toString('utf8');
-  const [, at, id, owner] = /^(\d{1,15}):([\w-]{1,36}):(.*)$/s.exec(text) ?? [];
+  const [, at, id, owner] = /^(\d{1,13}):([\w-]{1,36}):(.*)$/s.exec(text) ?? [];
   if (at === undefined || id === undefined || owner !== accountId) return undefined;
   return { placedAt: new Date(Number(at)), id };
 }
