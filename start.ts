@@ -22,6 +22,9 @@ function banner(bank: Bank, milliseconds: number): string {
   ].join('\n');
 }
 
+/** How often the bank looks whether the npm that started it is still there. */
+const parentLookMs = 500;
+
 const startedAt = performance.now();
 const bank = await startBank({ dataDir: process.env['DATA_DIR'] ?? '.data', environment: process.env }).catch(
   (error: unknown) => {
@@ -32,18 +35,25 @@ const bank = await startBank({ dataDir: process.env['DATA_DIR'] ?? '.data', envi
 console.log(banner(bank, performance.now() - startedAt));
 
 let stopping = false;
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, () => {
-    // npm passes Ctrl-C on although the terminal has sent it already; the second one changes nothing.
-    if (stopping) return;
-    stopping = true;
-    console.log('Stopping …');
-    bank.stop().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        console.error(error);
-        process.exit(1);
-      },
-    );
-  });
+function stop(): void {
+  // npm passes Ctrl-C on although the terminal has sent it already; the second one changes nothing.
+  if (stopping) return;
+  stopping = true;
+  console.log('Stopping …');
+  bank.stop().then(
+    () => process.exit(0),
+    (error: unknown) => {
+      console.error(error);
+      process.exit(1);
+    },
+  );
+}
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+
+// A signal to npm ends npm alone, and would leave the bank behind.
+const npm = process.ppid;
+if (process.env['npm_lifecycle_event'] === 'start') {
+  setInterval(() => {
+    if (process.ppid !== npm) stop();
+  }, parentLookMs).unref();
 }

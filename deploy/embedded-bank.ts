@@ -7,8 +7,10 @@ import { pino, type DestinationStream } from 'pino';
 import { z } from 'zod';
 import {
   announceBank,
+  createLogger,
   ensureServiceDatabase,
   forgetBank,
+  logLevelSetting,
   openHost,
   portSetting,
   readConfig,
@@ -17,8 +19,9 @@ import {
 } from '@simplebank/chassis';
 import { startPostgres, type RunningPostgres } from '@simplebank/postgres-embedded';
 import { outside, services, type ServiceDescription, type ServiceName } from '../topology.ts';
-import { startExchange, type ExchangeProcess } from './exchange-process.ts';
+import { startExchange, type ExchangeProcess, type LauncherLog } from './exchange-process.ts';
 import { openSecrets, type Secrets } from './secrets.ts';
+import { faultOf, portSettingOf, startingPart } from './start-fault.ts';
 
 const issuer = 'https://identity.simplebank.example';
 const host = '127.0.0.1';
@@ -46,37 +49,40 @@ export async function startBank({ dataDir, environment, anyPorts = false }: Bank
   await using started = new AsyncDisposableStack();
   const ports = anyPorts ? undefined : readPorts(environment);
   const portOf = (name: string) => ports?.get(name) ?? 0;
-  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  await mkdir(dataDir, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
+    throw new Error(`DATA_DIR ${dataDir} cannot be used as a folder: ${messageOf(cause)}`, { cause });
+  });
 
   // Postgres before all else: it locks the data folder, where nothing of a running bank may be touched.
-  const early: string[] = [];
-  let complain = (message: string) => void early.push(message);
-  const postgres = await startPostgres({
-    dataDir: join(dataDir, 'postgres'),
-    port: portOf('postgres'),
-    log: (message) => complain(message),
-    onGivenUp: (error) => complain(`${error.message}; the bank runs on without its database`),
-  });
+  const early: Parameters<LauncherLog>[] = [];
+  let tell: LauncherLog = (...line) => void early.push(line);
+  const postgres = await startingPart('postgres', () =>
+    startPostgres({
+      dataDir: join(dataDir, 'postgres'),
+      port: portOf('postgres'),
+      log: (message) => tell('info', message),
+      onGivenUp: (error) => tell('warn', `${error.message}; the bank runs on without its database`),
+    }),
+  );
   const logFile = join(dataDir, 'bank.log');
   await rename(logFile, join(dataDir, 'bank.previous.log')).catch(() => undefined);
   const logDestination = pino.destination({ dest: logFile, sync: false, mode: 0o600 });
   started.defer(() => logDestination.flushSync());
   started.defer(() => postgres.stop());
-  complain = (message) => {
-    logDestination.write(
-      `${JSON.stringify({ level: 'warn', time: new Date(), service: 'bank', msg: message })}\n`,
-    );
-  };
-  early.forEach(complain);
+  const log = createLogger({ service: 'bank', destination: logDestination });
+  tell = (level, message, fields = {}) => log[level](fields, message);
+  for (const line of early) tell(...line);
 
   const secrets = await openSecrets(dataDir);
-  const exchangeStarting = startExchange({
-    port: portOf('exchange'),
-    controlPort: portOf('exchange-control'),
-    dataDir: join(dataDir, 'exchange'),
-    environment,
-    log: (message) => complain(message),
-  });
+  const exchangeStarting = startingPart('exchange', () =>
+    startExchange({
+      port: portOf('exchange'),
+      controlPort: portOf('exchange-control'),
+      dataDir: join(dataDir, 'exchange'),
+      environment,
+      log: tell,
+    }),
+  );
   started.defer(async () => (await exchangeStarting.catch(() => undefined))?.stop());
   const [exchange, databaseUrls] = await Promise.all([
     exchangeStarting,
@@ -111,7 +117,7 @@ export async function startBank({ dataDir, environment, anyPorts = false }: Bank
   const failures = results.flatMap((result) =>
     result.status === 'rejected' ? [result.reason as unknown] : [],
   );
-  if (failures.length > 0) throw new AggregateError(failures, failures.map(messageOf).join('\n'));
+  if (failures.length > 0) throw faultOf(failures);
 
   await announceBank(dataDir, {
     serviceTokenSecret: secrets.serviceToken,
@@ -141,14 +147,18 @@ function readPorts(environment: BankOptions['environment']): ReadonlyMap<string,
     'exchange-control': outside.exchange.controlPort,
     postgres: outside.postgres.port,
   };
-  const settingOf = (name: string) => `PORT_${name.toUpperCase().replaceAll('-', '_')}`;
-  const settings = z.object(
+  const ports = z.object(
     Object.fromEntries(
-      Object.entries(standard).map(([name, port]) => [settingOf(name), portSetting.default(port)]),
+      Object.entries(standard).map(([name, port]) => [portSettingOf(name), portSetting.default(port)]),
     ),
   );
-  const read = readConfig('the bank', environment, settings);
-  return new Map(Object.keys(standard).map((name) => [name, read[settingOf(name)] ?? 0]));
+  // The level is every service's own setting; read here, a mistake in it is told once and not ten times.
+  const read = readConfig(
+    'the bank',
+    environment,
+    ports.extend({ LOG_LEVEL: logLevelSetting.default('info') }),
+  );
+  return new Map(Object.keys(standard).map((name) => [name, Number(read[portSettingOf(name)])]));
 }
 
 interface ServiceWiring {
@@ -165,20 +175,22 @@ async function startService(name: ServiceName, wiring: ServiceWiring): Promise<R
   const module = (await import(new URL(`../${main}`, import.meta.url).href)) as { start: StartService };
   const databaseUrl = wiring.databaseUrls[name];
   const busUrl = wiring.databaseUrls['bus'];
-  return module.start(
-    openHost({
-      service: name,
-      host,
-      port: wiring.port,
-      environment: wiring.environment,
-      ...(databaseUrl === undefined ? {} : { databaseUrl }),
-      ...(busUrl === undefined ? {} : { busUrl }),
-      serviceTokenSecret: wiring.secrets.serviceToken,
-      issuer,
-      addressOf: wiring.addressOf,
-      logDestination: wiring.logDestination,
-    }),
-  );
+  const startIt = () =>
+    module.start(
+      openHost({
+        service: name,
+        host,
+        port: wiring.port,
+        environment: wiring.environment,
+        ...(databaseUrl === undefined ? {} : { databaseUrl }),
+        ...(busUrl === undefined ? {} : { busUrl }),
+        serviceTokenSecret: wiring.secrets.serviceToken,
+        issuer,
+        addressOf: wiring.addressOf,
+        logDestination: wiring.logDestination,
+      }),
+    );
+  return startingPart(name, startIt);
 }
 
 /** A database and a role for each service that keeps data, and one for the bus. */

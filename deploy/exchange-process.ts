@@ -13,7 +13,12 @@ const restartPauseMs = 100;
 /** More restarts in a minute than this are no accident; the bank then runs on without a market. */
 const mostRestartsAMinute = 20;
 
+/** A line of the exchange's own log. */
+const saidSchema = z.looseObject({ event: z.string(), error: z.string().optional() });
 const readySchema = z.object({ ready: z.literal(true), port: z.number(), controlPort: z.number() });
+
+/** Lines of the launcher about the processes beside the bank. */
+export type LauncherLog = (level: 'info' | 'warn', message: string, fields?: object) => void;
 
 export interface ExchangeProcess {
   readonly port: number;
@@ -29,7 +34,7 @@ export interface ExchangeOptions {
   readonly controlPort: number;
   readonly dataDir: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly log: (message: string) => void;
+  readonly log: LauncherLog;
 }
 
 export async function startExchange(options: ExchangeOptions): Promise<ExchangeProcess> {
@@ -42,11 +47,11 @@ export async function startExchange(options: ExchangeOptions): Promise<ExchangeP
   function watch(watched: ChildProcess): void {
     watched.once('exit', (code, signal) => {
       if (stopping) return;
-      options.log(`the exchange ended (${signal ?? code}); starting it again`);
+      options.log('warn', `the exchange ended (${signal ?? code}); starting it again`);
       const now = Date.now();
       restarts = [...restarts.filter((at) => now - at < 60_000), now];
       if (restarts.length > mostRestartsAMinute)
-        options.log('the exchange keeps ending; it is left alone now');
+        options.log('warn', 'the exchange keeps ending; it is left alone now');
       else restarting = restart();
     });
   }
@@ -59,7 +64,10 @@ export async function startExchange(options: ExchangeOptions): Promise<ExchangeP
         ({ child, ready } = await launch({ ...options, port, controlPort }));
         return watch(child);
       } catch (error) {
-        options.log(`the exchange did not start: ${error instanceof Error ? error.message : String(error)}`);
+        options.log(
+          'warn',
+          `the exchange did not start: ${error instanceof Error ? error.message : String(error)}`,
+        );
       }
     }
   }
@@ -96,10 +104,12 @@ async function launch(options: ExchangeOptions) {
       EXCHANGE_EXIT_WITH_PARENT: '1',
     },
   });
-  const complaints: string[] = [];
+  let lastWords = '';
   createInterface({ input: child.stderr }).on('line', (line) => {
-    complaints.push(line);
-    options.log(`exchange: ${line}`);
+    const entry = saidSchema.safeParse(jsonOf(line));
+    lastWords = entry.data?.error ?? line;
+    if (entry.success) options.log(entry.data.error === undefined ? 'info' : 'warn', 'exchange', entry.data);
+    else options.log('warn', `exchange: ${line}`);
   });
   const lines = createInterface({ input: child.stdout });
   const ready = await new Promise<z.infer<typeof readySchema>>((resolve, reject) => {
@@ -116,7 +126,7 @@ async function launch(options: ExchangeOptions) {
     child.once('error', reject);
     child.once('exit', (code) => {
       clearTimeout(timer);
-      reject(new Error(`the exchange ended with ${code}: ${complaints.join(' ')}`));
+      reject(new Error(`the exchange ended with ${code}: ${lastWords}`));
     });
   });
   return { child, ready };

@@ -1,8 +1,10 @@
 // `npm run demo`: a customer signs in, looks at shares and cash, previews and places a sell, and watches it live
 // until it is completed; then the ledger's entries for it. Needs the bank to run: npm start.
 import { styleText } from 'node:util';
+import { findRunningBank } from '@simplebank/chassis';
 import { bankClient, signIn } from '@simplebank/testkit';
-import { services } from '../topology.ts';
+
+const notRunning = 'The bank does not run here: npm start first.';
 
 const username = 'ada';
 const accountId = 'acc-1001';
@@ -176,8 +178,10 @@ const dim = (text: string) => styleText('dim', text);
 const written = ({ amount, currency }: Money) => `${amount} ${currency}`;
 
 async function demo(): Promise<void> {
-  const address = (name: 'identity' | 'bff-web') =>
-    process.env[`URL_${name.toUpperCase().replace('-', '_')}`] ?? `http://127.0.0.1:${services[name].port}`;
+  // A running bank says where it is; a killed one may have left that behind, and then nobody answers there.
+  const bank = await findRunningBank(process.env['DATA_DIR'] ?? '.data');
+  if (bank === undefined) throw new Error(notRunning);
+  const address = (name: 'identity' | 'bff-web') => bank.addresses[name] ?? '';
   const token = await signIn({ identityUrl: address('identity'), username });
   const client = bankClient({ bffUrl: address('bff-web'), token });
 
@@ -233,6 +237,7 @@ async function demo(): Promise<void> {
 
 demo().catch((error: unknown) => {
   const refused = error instanceof Error && error.cause instanceof Error && 'code' in error.cause;
-  console.error(refused ? 'The bank does not run here: npm start first.' : error);
+  const known = error instanceof Error && error.message === notRunning;
+  console.error(refused || known ? notRunning : error);
   process.exitCode = 1;
 });

@@ -2,7 +2,7 @@
 // addresses, databases, secrets) is decided outside, so that one process and many run the same services.
 import type { DestinationStream } from 'pino';
 import type { FastifyInstance } from 'fastify';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { createAccessTokens, type AccessTokens } from './access-token.ts';
 import { readConfig, type Environment } from './config.ts';
 import { remainingMs } from './context.ts';
@@ -10,7 +10,7 @@ import type { Database } from './database.ts';
 import { createHttpServer } from './http-server.ts';
 import { createServiceClient, type ServiceClient } from './http-client.ts';
 import { serveInternalRoutes, type InternalRoute } from './internal-routes.ts';
-import { createLogger, type Logger } from './log.ts';
+import { createLogger, logLevelSetting, type Logger } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { migrate } from './migrations.ts';
 import { openDatabase } from './open-database.ts';
@@ -73,11 +73,14 @@ export interface RunningService {
 
 export type StartService = (host: ServiceHost) => Promise<RunningService>;
 
+/** What every service reads of its environment. */
+const baseSettings = z.object({ LOG_LEVEL: logLevelSetting.default('info') });
+
 export function openHost(wiring: Wiring): ServiceHost {
   const { service, environment } = wiring;
   const log = createLogger({
     service,
-    level: environment['LOG_LEVEL'] ?? 'info',
+    level: readConfig(service, environment, baseSettings).LOG_LEVEL,
     ...(wiring.logDestination === undefined ? {} : { destination: wiring.logDestination }),
   });
   const metrics = createMetrics(service);

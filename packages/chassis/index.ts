@@ -37,7 +37,7 @@ export {
 export { bodyLimitBytes } from './http-server.ts';
 export type { ServiceClient } from './http-client.ts';
 export { answers, type InternalRoute } from './internal-routes.ts';
-export { createLogger, type Logger } from './log.ts';
+export { createLogger, logLevelSetting, type Logger } from './log.ts';
 export type { Metrics } from './metrics.ts';
 export { migrate } from './migrations.ts';
 export { openDatabase } from './open-database.ts';

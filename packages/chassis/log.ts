@@ -1,6 +1,7 @@
 // Structured logs by pino: one JSON line with time, level, service, correlation id and order id. Tokens and
 // personal data are redacted here, for every service alike.
 import { pino, type DestinationStream, type Logger as PinoLogger } from 'pino';
+import { z } from 'zod';
 import { currentContext } from './context.ts';
 
 export type Logger = PinoLogger;
@@ -16,6 +17,9 @@ const sensitive = [
   'email',
   'name',
 ];
+
+/** pino's levels. */
+export const logLevelSetting = z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']);
 
 export interface LogOptions {
   readonly service: string;

@@ -1,0 +1,26 @@
+// Why the bank did not start, said to the person who started it: which part, and which setting would help.
+
+/** Of every server; `PORT_<NAME>` in the environment. */
+export function portSettingOf(name: string): string {
+  return `PORT_${name.toUpperCase().replaceAll('-', '_')}`;
+}
+
+/** Runs the start of one part; a fault of it names the part and, for a port that is taken, its setting. */
+export async function startingPart<T>(name: string, start: () => Promise<T>): Promise<T> {
+  try {
+    return await start();
+  } catch (fault) {
+    const text = fault instanceof Error ? fault.message : String(fault);
+    if (!/EADDRINUSE|PORT_IN_USE/.test(text)) throw fault;
+    const address = /\d+\.\d+\.\d+\.\d+:\d+/.exec(text)?.[0] ?? 'its port';
+    throw new Error(`${name} cannot start: ${address} is taken; ${portSettingOf(name)} sets another port`, {
+      cause: fault,
+    });
+  }
+}
+
+/** Several parts often fail for one reason, which is then said once. */
+export function faultOf(faults: readonly unknown[]): Error {
+  const texts = new Set(faults.map((fault) => (fault instanceof Error ? fault.message : String(fault))));
+  return new AggregateError(faults, [...texts].join('\n'));
+}
