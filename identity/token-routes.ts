@@ -13,7 +13,7 @@ import type { SignIns } from './sign-ins.ts';
 import type { SigningKey } from './signing-key.ts';
 
 /** A token lives this long; whoever holds one longer must sign in again. */
-export const tokenLifetimeSeconds = 300;
+const tokenLifetimeSeconds = 300;
 const longestField = 200;
 /** Who signs in may still send the token that has expired. */
 const anonymous = { config: { anonymous: true } };

@@ -4,12 +4,12 @@
 import { plainStory, type Plan } from './trip.fixture.ts';
 
 /** Before the command; after it; in the transaction of its record; after the commit. */
-export const moments = ['before', 'executed', 'recording', 'committed'] as const;
+const moments = ['before', 'executed', 'recording', 'committed'] as const;
 
 const compensations = ['cancel-room', 'cancel-seat'];
 export const refusedStory = ['check', 'seat', 'room', 'approve refused', ...compensations, 'tell'];
 
-export const momentsOfDeath = [...plainStory, ...compensations].flatMap((act) =>
+const momentsOfDeath = [...plainStory, ...compensations].flatMap((act) =>
   moments.map((moment) => `${moment}:${act}`),
 );
 

@@ -1,0 +1,221 @@
+// kill -9 of the bank, of Postgres and of the exchange with 200 marketable orders in flight, each at three moments:
+// every order that was acknowledged is completed within 10 s, everything is posted once, and no order ever stands
+// at the exchange without its reservation.
+import assert from 'node:assert/strict';
+import { after, before, test, type TestContext } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
+import { customerSession, type CustomerSession } from './customer-session.ts';
+import { exchangeControl, type ExchangeControl } from './exchange-control.ts';
+import { isWorking, unreservedOrders, watchInterlock } from './interlock.ts';
+import { killableBank, type KillableBank, type Part } from './killable-bank.fixture.ts';
+import { statesOf } from './order-watch.ts';
+import { tryToPlace, type OrderInput } from './orders.ts';
+import { accounts, symbols } from './random-plan.ts';
+import { checkLedger } from './running-bank.ts';
+import { bookedOrders, executionsByOrder, problemsOf } from './statement.ts';
+
+const ordersInFlight = 200;
+/** Issue 2: every order is terminal so long after the restart. */
+const recoveredWithinMs = 10_000;
+/** Makes the orders' stories long enough to be killed in their middle. */
+const exchangeDelayMs = 150;
+const pollMs = 20;
+
+/** When it is killed: after so many answers, or when so many orders are done: completed, or filled for the exchange. */
+const moments = [
+  { when: 'while they are sent', answered: 60, done: 0 },
+  { when: 'when 30 % are done', answered: ordersInFlight, done: 60 },
+  { when: 'when 70 % are done', answered: ordersInFlight, done: 140 },
+] as const;
+type Moment = (typeof moments)[number];
+
+let bank: KillableBank;
+let exchange: ExchangeControl;
+before(async () => {
+  bank = await killableBank();
+  exchange = exchangeControl(bank.wiring.exchangeControlUrl);
+});
+after(() => bank[Symbol.asyncDispose]());
+
+for (const part of ['bank', 'postgres', 'exchange'] as const) {
+  for (const moment of moments) {
+    test(`kill -9 of the ${part} with ${ordersInFlight} orders in flight, ${moment.when}`, (t) =>
+      killAndRecover(t, part, moment));
+  }
+}
+
+interface SentOrder {
+  readonly username: string;
+  readonly clientOrderId: string;
+  readonly order: OrderInput;
+  /** Once it is acknowledged. */
+  orderId?: string;
+}
+
+async function killAndRecover(t: TestContext, part: Part, moment: Moment): Promise<void> {
+  const run = `crash-${crypto.randomUUID()}-`;
+  const sent = planned(run);
+  await exchange.set({ delayMs: exchangeDelayMs });
+  const sessions = signedIn();
+  await Promise.all([...sessions.values()].map((session) => session.client()));
+
+  const ledgerUrl = bank.wiring.databaseUrls['accounts'] ?? '';
+  await using interlock = watchInterlock(ledgerUrl, exchange);
+  const sending = sent.map((order) => sendOnce(sessions, order));
+  const doneBy = part === 'exchange' ? () => filledAtExchange(sent) : () => completedOf(sent, sessions);
+  const doneAtKill = await untilMoment(sent, doneBy, moment);
+  const killedAt = performance.now();
+  await bank.killAndAwaitRestart(part);
+  const restart = seconds(killedAt);
+  const restartedAt = performance.now();
+  await Promise.all(sending);
+  const acknowledged = sent.filter(({ orderId }) => orderId !== undefined);
+  assert.ok(doneAtKill < acknowledged.length, 'some orders were in flight');
+
+  const again = signedIn();
+  const recovering = untilCompleted(acknowledged, again, restartedAt);
+  const lost = sent.filter(({ orderId }) => orderId === undefined);
+  await Promise.all(lost.map((order) => sendAgain(again, order)));
+  await recovering;
+  t.diagnostic(
+    `${doneAtKill} done at the kill, ${acknowledged.length} acknowledged; back after ${restart}, ` +
+      `all acknowledged completed ${seconds(restartedAt)} later`,
+  );
+  await untilCompleted(sent, again, performance.now());
+  const { looks, violations } = await interlock.stop();
+  assert.deepEqual(violations, []);
+  assert.ok(looks > 0, 'the interlock was looked at');
+  await allAddsUp(run, sent, again);
+}
+
+function planned(run: string): SentOrder[] {
+  const rich = accounts.filter(({ username }) => username !== 'ada');
+  return Array.from({ length: ordersInFlight }, (_, index) => {
+    const account = rich[index % rich.length];
+    const symbol = symbols[index % symbols.length];
+    if (account === undefined || symbol === undefined) throw new Error('there are accounts and symbols');
+    const side = Math.floor(index / rich.length) % 2 === 0 ? 'SELL' : 'BUY';
+    const order = { accountId: account.accountId, symbol, side, quantity: '10' } as const;
+    return { username: account.username, clientOrderId: `${run}${index}`, order };
+  });
+}
+
+function signedIn(): ReadonlyMap<string, CustomerSession> {
+  const { addresses } = bank.wiring;
+  const urls = { identity: addresses['identity'] ?? '', bff: addresses['bff-web'] ?? '' };
+  const names = new Set(accounts.map(({ username }) => username));
+  return new Map(
+    [...names].map((username) => [username, customerSession({ username, addresses: () => urls })]),
+  );
+}
+
+function sessionOf(sessions: ReadonlyMap<string, CustomerSession>, username: string): CustomerSession {
+  return sessions.get(username) ?? assert.fail(`${username} has a session`);
+}
+
+/** Its answer may be lost in the kill, or say that the bank does not answer. */
+async function sendOnce(sessions: ReadonlyMap<string, CustomerSession>, sent: SentOrder): Promise<void> {
+  const session = sessionOf(sessions, sent.username);
+  const answer = await session
+    .client()
+    .then((client) => tryToPlace(client, sent.order, sent.clientOrderId))
+    .catch(() => undefined);
+  if (answer?.data != null) sent.orderId = answer.data.placeOrder.order.id;
+}
+
+async function sendAgain(sessions: ReadonlyMap<string, CustomerSession>, sent: SentOrder): Promise<void> {
+  const session = sessionOf(sessions, sent.username);
+  const givesUpAt = performance.now() + recoveredWithinMs;
+  for (;;) {
+    await sendOnce(sessions, sent);
+    if (sent.orderId !== undefined) return;
+    assert.ok(
+      performance.now() < givesUpAt,
+      `${session.username} could not send ${sent.clientOrderId} again`,
+    );
+    await setTimeout(pollMs * 5);
+  }
+}
+
+/** Resolves to the number of orders that were done at that moment. */
+async function untilMoment(
+  sent: readonly SentOrder[],
+  doneBy: () => Promise<ReadonlySet<string>>,
+  { answered, done }: Moment,
+): Promise<number> {
+  while (sent.filter(({ orderId }) => orderId !== undefined).length < answered) await setTimeout(1);
+  for (;;) {
+    const already = done === 0 ? 0 : (await doneBy()).size;
+    if (already >= done) return already;
+    await setTimeout(pollMs);
+  }
+}
+
+async function filledAtExchange(sent: readonly SentOrder[]): Promise<Set<string>> {
+  const ours = new Set(sent.map(({ orderId }) => orderId));
+  const orders = await exchange.orders();
+  return new Set(
+    orders.filter((order) => ours.has(order.clOrdId) && !isWorking(order)).map(({ clOrdId }) => clOrdId),
+  );
+}
+
+async function untilCompleted(
+  sent: readonly SentOrder[],
+  sessions: ReadonlyMap<string, CustomerSession>,
+  from: number,
+): Promise<void> {
+  for (;;) {
+    const completed = await completedOf(sent, sessions);
+    if (completed.size === sent.length) return;
+    const open = sent.filter(({ orderId }) => !completed.has(orderId ?? '')).map(({ orderId }) => orderId);
+    assert.ok(
+      performance.now() - from < recoveredWithinMs,
+      `${open.length} orders are not completed after ${recoveredWithinMs} ms: ${open.slice(0, 10).join()}`,
+    );
+    await setTimeout(pollMs);
+  }
+}
+
+async function completedOf(
+  sent: readonly SentOrder[],
+  sessions: ReadonlyMap<string, CustomerSession>,
+): Promise<Set<string>> {
+  const asked = [...Map.groupBy(sent, ({ username }) => username)].map(([username, theirs]) =>
+    statesOf(
+      sessionOf(sessions, username),
+      theirs.flatMap(({ orderId }) => orderId ?? []),
+    ),
+  );
+  const states = (await Promise.all(asked)).flatMap((found) => [...found.values()]);
+  return new Set(states.filter(({ outcome }) => outcome !== null).map(({ id }) => id));
+}
+
+/** One order for each client order id, posted and charged once; the exchange agrees; the ledger is whole. */
+async function allAddsUp(
+  run: string,
+  sent: readonly SentOrder[],
+  sessions: ReadonlyMap<string, CustomerSession>,
+): Promise<void> {
+  const asked = accounts.map(({ username, accountId }) =>
+    bookedOrders(sessionOf(sessions, username), accountId, run),
+  );
+  const booked = (await Promise.all(asked)).flat();
+  assert.deepEqual(
+    booked.map(({ clientOrderId, id }) => `${clientOrderId} ${id}`).toSorted(),
+    sent.map(({ clientOrderId, orderId }) => `${clientOrderId} ${orderId}`).toSorted(),
+  );
+  const byOrder = executionsByOrder(await exchange.executions());
+  assert.deepEqual(
+    booked.flatMap((order) => problemsOf(order, byOrder.get(order.id) ?? [])),
+    [],
+  );
+  for (const { id, outcome } of booked) assert.equal(outcome, 'FILLED', id);
+  assert.deepEqual((await exchange.orders()).filter(isWorking), []);
+  assert.deepEqual(await unreservedOrders(bank.wiring.databaseUrls['accounts'] ?? '', exchange), []);
+  const ledger = await checkLedger(bank.dataDir);
+  assert.ok(ledger.atRestAndTrue, ledger.output);
+}
+
+function seconds(from: number): string {
+  return `${((performance.now() - from) / 1000).toFixed(1)} s`;
+}

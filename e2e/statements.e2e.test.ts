@@ -1,0 +1,205 @@
+// A page of orders with all that other services add to them costs each service a constant number of SQL statements,
+// however long the page is: counted in the services' own metrics, for 5 orders and for 50.
+import assert from 'node:assert/strict';
+import { setTimeout } from 'node:timers/promises';
+import { after, before, test } from 'node:test';
+import type { BankClient } from '@simplebank/testkit';
+import { completed, place } from './orders.ts';
+import { startedBank, type StartedBank } from './started-bank.fixture.ts';
+
+let started: StartedBank;
+let client: BankClient;
+before(async () => {
+  started = await startedBank();
+  client = await started.client('barbara');
+});
+after(() => started[Symbol.asyncDispose]());
+
+const accountId = 'acc-2001';
+const symbols = ['ACME', 'GLOBEX', 'INITECH', 'UMBRELLA', 'WAYNE'];
+/** More for one answer is no batch any more: one statement a type, and a list's own. */
+const mostPerService = 6;
+/** Which statements run by themselves is seen by doing nothing for so long. */
+const idleMs = 1_500;
+/** Background work that happens to run beside one query does not run beside all. */
+const repeats = 4;
+
+const page = /* GraphQL */ `
+  query Page($id: ID!) {
+    account(id: $id) {
+      number
+      customer {
+        name
+      }
+      cash {
+        available {
+          amount
+        }
+      }
+      positions {
+        symbol
+        available
+        instrument {
+          name
+          quote {
+            last
+          }
+        }
+      }
+      activities(first: 50) {
+        nodes {
+          amount
+          order {
+            status
+          }
+          execution {
+            price
+          }
+        }
+      }
+      orders(first: 50) {
+        pageInfo {
+          hasNextPage
+        }
+        nodes {
+          id
+          status
+          account {
+            number
+          }
+          instrument {
+            name
+            quote {
+              bid
+              ask
+            }
+          }
+          executions {
+            quantity
+            price
+          }
+          fees {
+            total {
+              amount
+            }
+          }
+          ledgerEntries {
+            kind
+            amount
+          }
+          timeline {
+            type
+            execution {
+              price
+            }
+            fee {
+              total {
+                amount
+              }
+            }
+          }
+          saga {
+            state
+            steps {
+              name
+              state
+            }
+          }
+        }
+      }
+    }
+  }
+`;
+
+interface Page {
+  readonly account: {
+    readonly orders: {
+      readonly nodes: readonly {
+        executions: readonly object[];
+        fees: readonly object[];
+        ledgerEntries: readonly object[];
+        timeline: readonly object[];
+        instrument: { quote: object };
+      }[];
+    };
+  };
+}
+
+/** `orders orders.by-id` → how often it ran since the bank started. */
+type Counts = ReadonlyMap<string, number>;
+
+async function counted(): Promise<Counts> {
+  const counts = new Map<string, number>();
+  for (const { name, metrics } of started.bank.services) {
+    const found = await metrics.registry.getSingleMetric('sql_statements_total')?.get();
+    for (const { labels, value } of found?.values ?? []) counts.set(`${name} ${labels['statement']}`, value);
+  }
+  return counts;
+}
+
+function risen(from: Counts, to: Counts): Map<string, number> {
+  const differences = [...to].map(([name, value]) => [name, value - (from.get(name) ?? 0)] as const);
+  return new Map(differences.filter(([, difference]) => difference > 0));
+}
+
+/** What the page costs, by service and statement; what runs without anybody asking is not part of it. */
+async function costOfPage(): Promise<Counts> {
+  await client.data<Page>(page, { id: accountId });
+  const beforeIdle = await counted();
+  await setTimeout(idleMs);
+  const idle = risen(beforeIdle, await counted());
+  let least: Map<string, number> | undefined;
+  for (let run = 0; run < repeats; run += 1) {
+    const from = await counted();
+    await client.data<Page>(page, { id: accountId });
+    const cost = risen(from, await counted());
+    least = new Map(
+      [...(least ?? cost)].flatMap(([name, value]) => {
+        const now = cost.get(name);
+        return now === undefined || idle.has(name) ? [] : [[name, Math.min(value, now)] as const];
+      }),
+    );
+  }
+  return least ?? new Map();
+}
+
+function byService(cost: Counts): Map<string, number> {
+  const sums = new Map<string, number>();
+  for (const [name, value] of cost) {
+    const service = name.split(' ')[0] ?? '';
+    sums.set(service, (sums.get(service) ?? 0) + value);
+  }
+  return sums;
+}
+
+async function trade(count: number): Promise<void> {
+  const orders = Array.from({ length: count }, (_, index) => ({
+    accountId,
+    symbol: symbols[index % symbols.length] ?? 'ACME',
+    side: index % 2 === 0 ? ('SELL' as const) : ('BUY' as const),
+    quantity: String(1 + index),
+  }));
+  const placed = await Promise.all(orders.map((order) => place(client, order)));
+  await Promise.all(placed.map(({ id }) => completed(client, id)));
+}
+
+test('a page of 50 orders costs every service as many statements as a page of 5', async (t) => {
+  await trade(5);
+  const five = await costOfPage();
+  await trade(45);
+  const { account } = await client.data<Page>(page, { id: accountId });
+  assert.equal(account.orders.nodes.length, 50);
+  for (const { executions, fees, ledgerEntries, timeline, instrument } of account.orders.nodes) {
+    assert.ok(executions.length > 0 && fees.length === executions.length);
+    assert.ok(ledgerEntries.length > 0 && timeline.length > 0 && instrument.quote);
+  }
+  const fifty = await costOfPage();
+
+  for (const name of new Set([...five.keys(), ...fifty.keys()])) {
+    t.diagnostic(`${name.padEnd(45)} ${five.get(name) ?? 0} for 5, ${fifty.get(name) ?? 0} for 50`);
+  }
+  const [small, large] = [byService(five), byService(fifty)];
+  assert.deepEqual(new Map([...large].toSorted()), new Map([...small].toSorted()));
+  assert.deepEqual([...large.keys()].toSorted(), ['accounts', 'customers', 'fees', 'market', 'orders']);
+  for (const [service, count] of large) assert.ok(count <= mostPerService, `${service}: ${count} statements`);
+});
