@@ -9,7 +9,7 @@ const moments = ['before', 'executed', 'recording', 'committed'] as const;
 const compensations = ['cancel-room', 'cancel-seat'];
 export const refusedStory = ['check', 'seat', 'room', 'approve refused', ...compensations, 'tell'];
 
-const momentsOfDeath = [...plainStory, ...compensations].flatMap((act) =>
+export const momentsOfDeath = [...plainStory, ...compensations].flatMap((act) =>
   moments.map((moment) => `${moment}:${act}`),
 );
 

@@ -2,7 +2,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { quantity } from '@simplebank/money';
-import type { AuditedCharge, AuditedExecution, AuditedOrder, BankReading, LedgerSnapshot } from './audit-reading.ts';
+import type {
+  AuditedCharge,
+  AuditedExecution,
+  AuditedOrder,
+  BankReading,
+  LedgerSnapshot,
+} from './audit-reading.ts';
 import { judgeBank } from './bank-audit.ts';
 
 const order: AuditedOrder = {
