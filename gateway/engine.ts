@@ -1,4 +1,4 @@
-// The seam between the gateway's front and what executes federated queries: anything that implements Apollo's
+// The seam between the gateway's pipeline and what executes federated queries: anything that implements Apollo's
 // GatewayInterface fits. Today @apollo/gateway as it comes, over a data source of our own.
 import { ApolloGateway, type GraphQLDataSource } from '@apollo/gateway';
 import type { GatewayInterface } from '@apollo/server-gateway-interface';

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { StartService } from '@simplebank/chassis';
 import { settings } from './config.ts';
 import { createEngine } from './engine.ts';
-import { serveFront } from './front.ts';
+import { servePipeline } from './pipeline.ts';
 import { createSubgraphDataSources } from './subgraph-data-source.ts';
 
 export const start: StartService = async (host) => {
@@ -16,5 +16,5 @@ export const start: StartService = async (host) => {
     dataSource: (name) => subgraphs.of(() => `${host.addressOf(name)}/graphql`),
     warn,
   });
-  return host.serveHttp((app) => serveFront({ app, engine, introspection: INTROSPECTION, log: host.log }));
+  return host.serveHttp((app) => servePipeline({ app, engine, introspection: INTROSPECTION, log: host.log }));
 };

@@ -1,4 +1,9 @@
-// The gateway's GraphQL endpoint: @apollo/server on fastify around the engine.
+// The way of a request through the gateway, on one screen:
+//   fastify         limits, correlation id, deadline, the caller's token verified (packages/chassis/http-server.ts)
+//   @apollo/server  parse with a token limit, validate against the API schema, pick the operation
+//   operationRules  no subscriptions here; a log line for each mutation
+//   engine          plan by the supergraph, execute, merge (engine.ts, over subgraph-data-source.ts)
+//   formatError     a subgraph's errors pass, inner names do not; the gateway's own faults are masked
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
 import type { GatewayInterface } from '@apollo/server-gateway-interface';
@@ -10,14 +15,14 @@ import { publicErrorOf, type Logger } from '@simplebank/chassis';
 /** Tokens in a document: an attack spends the server's time by long documents before anything is checked. */
 const mostTokens = 2_000;
 
-export interface FrontOptions {
+export interface PipelineOptions {
   readonly app: FastifyInstance;
   readonly engine: GatewayInterface;
   readonly introspection: boolean;
   readonly log: Logger;
 }
 
-export async function serveFront({ app, engine, introspection, log }: FrontOptions): Promise<void> {
+export async function servePipeline({ app, engine, introspection, log }: PipelineOptions): Promise<void> {
   const server = new ApolloServer({
     gateway: engine,
     introspection,
