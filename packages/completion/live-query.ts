@@ -46,8 +46,6 @@ export async function* liveQuery(options: LiveQueryOptions): AsyncGenerator<Live
   // Listening begins before the first read: what happens in between is then read a second time, not missed.
   using _listening = options.changes.listen(document.live.stream, scope.key, news.arrived);
   let after = options.progress?.sequence;
-  // Who has the final event lost only the word that it was the last.
-  if (options.progress?.final === true) return;
   while (!signal.aborted) {
     const answer = await askPatiently(options, after);
     if (signal.aborted) return;
@@ -65,6 +63,8 @@ export async function* liveQuery(options: LiveQueryOptions): AsyncGenerator<Live
       };
       if (final === true) return;
     }
+    // Who has the final event lost only the word that it was the last; the read has checked the right to know.
+    if (options.progress?.final === true && items.length === 0) return;
     if (items.length < pageSize) await news.wait();
   }
 }
