@@ -50,7 +50,7 @@ export class Session {
   constructor(client: pg.PoolClient, context: SessionContext) {
     this.#client = client;
     this.#context = context;
-    // Without a listener an 'error' of a checked-out connection would end the process.
+    // What breaks between two statements, as in a transaction that waits for its caller, shows only here.
     client.on('error', this.#onError);
   }
 
@@ -86,7 +86,6 @@ export class Session {
 
   #giveBack(): void {
     this.#client.release(this.broken);
-    // The pool listens again from here on; a late error of this connection finds its listener.
     this.#client.off('error', this.#onError);
   }
 

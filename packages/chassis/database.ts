@@ -25,7 +25,7 @@ export type Transaction = Queryable;
 export interface Database extends Queryable {
   /**
    * Runs `work` in one READ COMMITTED transaction: commits its result, rolls back when it throws.
-   * Its first statement should lock the aggregate (see DESIGN, Events).
+   * Its first statement should lock the aggregate (see docs/adr/0007).
    */
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
   /** Calls back for each NOTIFY on the channel; a lost connection is reopened and counts as one notification. */

@@ -36,6 +36,8 @@ export interface Wiring {
 export interface ServiceHost {
   readonly name: string;
   readonly log: Logger;
+  /** A log under another name than the service's, for what services of one process share. */
+  logOf(name: string): Logger;
   readonly metrics: Metrics;
   readonly client: ServiceClient;
   readonly accessTokens: AccessTokens;
@@ -78,11 +80,11 @@ const baseSettings = z.object({ LOG_LEVEL: logLevelSetting.default('info') });
 
 export function openHost(wiring: Wiring): ServiceHost {
   const { service, environment } = wiring;
-  const log = createLogger({
-    service,
-    level: readConfig(service, environment, baseSettings).LOG_LEVEL,
-    ...(wiring.logDestination === undefined ? {} : { destination: wiring.logDestination }),
-  });
+  const { LOG_LEVEL: level } = readConfig(service, environment, baseSettings);
+  const { logDestination: destination } = wiring;
+  const logOf = (name: string) =>
+    createLogger({ service: name, level, ...(destination === undefined ? {} : { destination }) });
+  const log = logOf(service);
   const metrics = createMetrics(service);
   const serviceTokens = createServiceTokens({ service, secret: wiring.serviceTokenSecret });
   const client = createServiceClient({ serviceTokens, addressOf: wiring.addressOf });
@@ -129,6 +131,7 @@ export function openHost(wiring: Wiring): ServiceHost {
   return {
     name: service,
     log,
+    logOf,
     metrics,
     client,
     accessTokens,

@@ -1,14 +1,26 @@
 // Prometheus metrics of one service. In one process many services share the runtime's own figures.
-import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { before } from './database-session.ts';
+
+/** A gauge that takes longer is left out of the answer: whoever scrapes must get the other figures in time. */
+const GAUGE_READ_MS = 1_000;
 
 const runtime = new Registry();
 let runtimeCollected = false;
+
+export interface GaugeSource {
+  readonly label: string;
+  /** Asked at each scrape, for the value of every label. When it fails or is late, the gauge has no values. */
+  read(): Promise<ReadonlyMap<string, number>>;
+}
 
 export interface Metrics {
   /** For a service's own counters and gauges. */
   readonly registry: Registry;
   /** A counter of the service's own; calling what it answers adds one. */
   counter(name: string, help: string): () => void;
+  /** A gauge of the service's own with one value per label; see `GaugeSource`. */
+  gauge(name: string, help: string, source: GaugeSource): void;
   requestSeconds(route: string, status: number, seconds: number): void;
   /** Counts one SQL statement under its name. */
   statement(name: string): void;
@@ -43,6 +55,20 @@ export function createMetrics(service: string): Metrics {
     counter(name, help) {
       const counter = new Counter({ name, help, registers: [registry] });
       return () => counter.inc();
+    },
+    gauge(name, help, { label, read }) {
+      const gauge: Gauge = new Gauge({
+        name,
+        help,
+        labelNames: [label],
+        registers: [registry],
+        async collect() {
+          const reading = before(performance.now() + GAUGE_READ_MS, `reading ${name}`, read());
+          const values = await reading.catch(() => []);
+          gauge.reset();
+          for (const [labelled, value] of values) gauge.set({ [label]: labelled }, value);
+        },
+      });
     },
     requestSeconds: (route, status, seconds) => requests.observe({ route, status }, seconds),
     statement: (name) => statements.inc({ statement: name }),

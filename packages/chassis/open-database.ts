@@ -60,6 +60,9 @@ class PooledDatabase implements Database {
       idleTimeoutMillis: IDLE_CONNECTION_MS,
     });
     this.#pool.on('error', (error) => this.#log('an idle database connection was lost', error));
+    // The pool listens only to idle connections and a session only from its start; an 'error' in between would end
+    // the process. Nothing is to be done here: the next statement on the connection reports the loss.
+    this.#pool.on('connect', (client) => client.on('error', () => undefined));
     this.#listener = new DatabaseListener(this.#connectionConfig(), (message, error) =>
       this.#log(message, error),
     );

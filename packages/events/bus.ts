@@ -75,6 +75,8 @@ export interface Bus extends AsyncDisposable {
   follow(options: FollowOptions): Promise<Follower>;
   /** Oldest first. */
   deadLetters(filter?: DeadLetterFilter): Promise<DeadLetter[]>;
+  /** How many dead letters each group has, also the groups that have none. */
+  deadLetterCounts(): Promise<ReadonlyMap<string, number>>;
   /**
    * Puts an aggregate's dead letters through the group's handler again, in order, before its newer events.
    * Answers how many there are; resolves before they are handled. One that fails again parks the aggregate again.

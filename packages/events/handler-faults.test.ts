@@ -1,9 +1,9 @@
 // Which errors of a handler count against the event.
 import { strict as assert } from 'node:assert';
 import { test } from 'node:test';
-import { DatabaseUnavailable, ServiceUnavailable } from '@simplebank/chassis';
+import { DatabaseUnavailable, DeadlineExceeded, ServiceUnavailable } from '@simplebank/chassis';
 import { happened } from './events.fixture.ts';
-import { classifyHandlerFault, describeFault, SequenceGap } from './handler-faults.ts';
+import { classifyHandlerFault, describeFault, SequenceGap, type HandlerFault } from './handler-faults.ts';
 
 const cases = [
   { what: 'any error', error: new Error('x'), fault: 'failure' },
@@ -14,6 +14,7 @@ const cases = [
     error: new ServiceUnavailable('fees', undefined),
     fault: 'infrastructure',
   },
+  { what: 'a deadline that has passed', error: new DeadlineExceeded('late'), fault: 'infrastructure' },
   {
     what: 'a refused connection',
     error: Object.assign(new Error('x'), { code: 'ECONNREFUSED' }),
@@ -25,8 +26,24 @@ const cases = [
     fault: 'infrastructure',
   },
   { what: 'a sequence gap', error: new SequenceGap(happened('a', 3)), fault: 'gap' },
-  { what: 'a unique violation', error: Object.assign(new Error('x'), { code: '23505' }), fault: 'failure' },
+  sqlState('08006', 'a broken connection', 'infrastructure'),
+  sqlState('25006', 'a read-only server', 'infrastructure'),
+  sqlState('40001', 'a serialization failure', 'infrastructure'),
+  sqlState('40P01', 'a deadlock', 'infrastructure'),
+  sqlState('53100', 'a full disk', 'infrastructure'),
+  sqlState('53200', 'a server without memory', 'infrastructure'),
+  sqlState('55P03', 'a lock that is not available', 'infrastructure'),
+  sqlState('57014', 'a statement that was cancelled', 'infrastructure'),
+  sqlState('58030', 'an input or output error', 'infrastructure'),
+  sqlState('22P02', 'a value that cannot be read', 'failure'),
+  sqlState('23505', 'a unique violation', 'failure'),
+  sqlState('25P02', 'a statement after an ignored error', 'failure'),
+  sqlState('42P01', 'a table that is not there', 'failure'),
 ] as const;
+
+function sqlState(code: string, what: string, fault: HandlerFault) {
+  return { what: `${what} (${code})`, error: Object.assign(new Error('x'), { code }), fault };
+}
 
 for (const { what, error, fault } of cases) {
   test(`${what} is ${fault}, also as a cause`, () => {

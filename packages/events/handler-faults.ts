@@ -1,12 +1,20 @@
 // What a handler's error means for the event. Most errors count as a failed try of that event; these do not:
-// the infrastructure was away, or an earlier event of the aggregate has not arrived yet.
-import { DatabaseUnavailable, ServiceUnavailable } from '@simplebank/chassis';
+// the infrastructure was away or busy, or an earlier event of the aggregate has not arrived yet.
+import { DatabaseUnavailable, DeadlineExceeded, ServiceUnavailable } from '@simplebank/chassis';
 import type { EventEnvelope } from './envelope.ts';
 
 /** The chain of causes is followed this far; longer ones do not occur, but a circle would never end. */
 const MAX_CAUSES = 10;
 /** A peer or a server that is away, as Node reports it for connections that are not wrapped in a fault of ours. */
-const NETWORK_CODES = new Set<unknown>(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
+const NETWORK_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
+/**
+ * The SQLSTATE classes that speak of the server's state and not of the statement (appendix A of the PostgreSQL
+ * manual): connection, transaction state (as a read-only server), rollback (deadlock, serialization), resources,
+ * object state (as a lock not available), operator intervention (as a timeout), system error (as a full disk).
+ */
+const SERVER_STATE = /^(?:08|25|40|53|55|57|58)[0-9A-Z]{3}$/;
+/** Of class 25, but it says that the handler ignored an error and went on: no waiting mends that. */
+const IN_FAILED_TRANSACTION = '25P02';
 
 /** Thrown by a handler whose inbox said `gap`: the bus tries again later without counting. */
 export class SequenceGap extends Error {
@@ -35,8 +43,14 @@ export function classifyHandlerFault(error: unknown): HandlerFault {
 
 function isInfrastructure(error: Error): boolean {
   if (error instanceof DatabaseUnavailable || error instanceof ServiceUnavailable) return true;
+  if (error instanceof DeadlineExceeded) return true;
   if ('retryForever' in error && error.retryForever === true) return true;
-  return 'code' in error && NETWORK_CODES.has(error.code);
+  if (!('code' in error) || typeof error.code !== 'string') return false;
+  return NETWORK_CODES.has(error.code) || isServerState(error.code);
+}
+
+function isServerState(code: string): boolean {
+  return SERVER_STATE.test(code) && code !== IN_FAILED_TRANSACTION;
 }
 
 /** The text kept with a dead letter: the messages of the error and its causes. */

@@ -14,7 +14,7 @@ export { decodeEnvelope, type EventEnvelope } from './envelope.ts';
 export { SequenceGap } from './handler-faults.ts';
 export { forgetConsumer, receive, type Received } from './inbox.ts';
 export { busOf } from './shared-bus.ts';
-export { appendToOutbox, eventsMigrations, type OutboxPosition } from './outbox.ts';
+export { appendToOutbox, eventsMigrations } from './outbox.ts';
 export { partitionOf } from './partition-of.ts';
 export { busMigrations, openPostgresBus, type PostgresBusOptions } from './postgres-bus.ts';
 export { startRelay, type Relay, type RelayOptions } from './relay.ts';

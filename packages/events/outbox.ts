@@ -15,30 +15,19 @@
 import { sql, type Transaction } from '@simplebank/chassis';
 import { decodeEnvelope, type EventEnvelope } from './envelope.ts';
 
-/** Where an event stands in its service's outbox. */
-export type OutboxPosition = bigint;
-
 /** The outbox's and the inbox's tables: `migrate(url, eventsMigrations, 'events')`. */
 export const eventsMigrations = new URL('./migrations/', import.meta.url);
 
 const insert = sql(
   'outbox.append',
-  `with written as (
-     insert into outbox (envelope)
-     select e.item from json_array_elements($1::json) with ordinality e (item, ordinal) order by e.ordinal
-     returning id
-   )
-   select max(id) as last from written`,
+  `insert into outbox (envelope)
+   select e.item from json_array_elements($1::json) with ordinality e (item, ordinal) order by e.ordinal`,
 );
 
-/** Adds events in the given order. Answers the place of the last one; without events there is none. */
-export async function appendToOutbox(
-  tx: Transaction,
-  events: readonly EventEnvelope[],
-): Promise<OutboxPosition | undefined> {
-  if (events.length === 0) return undefined;
+/** Adds events in the given order. */
+export async function appendToOutbox(tx: Transaction, events: readonly EventEnvelope[]): Promise<void> {
+  if (events.length === 0) return;
   // A wrong envelope fails here, with its producer, and not later with every consumer.
   for (const event of events) decodeEnvelope(event);
-  const [row] = await tx.query<{ last: bigint }>(insert, [JSON.stringify(events)]);
-  return row?.last;
+  await tx.query(insert, [JSON.stringify(events)]);
 }

@@ -119,3 +119,56 @@ test('a process that expects another number of partitions is refused', async () 
   await bus.publish('s', story('a', 1));
   await assert.rejects(ensureStream(database.db, 's', 8), /has 4 partitions, this process expects 8/);
 });
+
+test('members whose process was killed are forgotten, living ones and those just expired are not', async () => {
+  await using database = await testDatabase();
+  const { db, url } = database;
+  const groups = async (): Promise<string[]> => {
+    const rows = await db.query<{ name: string }>(
+      sql('test.members', 'select group_name as name from member order by name'),
+    );
+    return rows.map(({ name }) => name);
+  };
+  await (await openPostgresBus({ url, log: silentLog })).close();
+  await db.query(
+    sql(
+      'test.expired-members',
+      `insert into member select gen_random_uuid(), 'expired for ' || age, '{}', now() - age::interval
+       from unnest('{30s, 61s, 1 year}'::text[]) age`,
+    ),
+  );
+  await using bus = await openPostgresBus({ url, log: silentLog });
+  await bus.work({ group: 'living', streams: ['s'], handle: async () => undefined });
+  await eventually(
+    async () => (await groups()).join() === 'expired for 30s,living',
+    'the dead to be forgotten',
+  );
+});
+
+test('a database that is read-only for a while costs no event', async () => {
+  await using database = await testDatabase();
+  const { db, url } = database;
+  await db.query(sql('test.effects', 'create table effect (sequence int)'));
+  await using bus = await openPostgresBus({ url, log: silentLog });
+  const recorded = new Recorded();
+  let tries = 0;
+  await bus.work({
+    group: 'g',
+    streams: ['s'],
+    attempts: 1,
+    async handle(event) {
+      tries += 1;
+      await db.transaction(async (tx) => {
+        if (tries <= 3) await tx.query(sql('test.read-only', 'set transaction read only'));
+        await tx.query(sql('test.effect', 'insert into effect values ($1)'), [event.sequence]);
+      });
+      recorded.add(event);
+    },
+  });
+  const events = story('a', 2);
+  await bus.publish('s', events);
+  await recorded.reaches(2);
+  recorded.assertComplete(events);
+  assert.equal(tries, 5);
+  assert.deepEqual(await bus.deadLetters(), []);
+});

@@ -16,10 +16,11 @@ import {
 import type { EventEnvelope } from './envelope.ts';
 import { pauseUnless, startLoop, type Loop } from './loop.ts';
 import { PostgresConsumer } from './postgres-consumer.ts';
-import { listDeadLetters, requestRetries } from './postgres-dead-letters.ts';
+import { countDeadLetters, listDeadLetters, requestRetries } from './postgres-dead-letters.ts';
 import { PostgresFollower } from './postgres-follower.ts';
 import {
   ensureGroup,
+  forgetDeadMembers,
   forgetGroup,
   readCursors,
   replayGroup,
@@ -51,6 +52,8 @@ const RETENTION_MS = 24 * 60 * 60 * 1000;
 const TRIM_EVERY_MS = 60_000;
 /** Events that one trimming transaction removes from one partition; its lock makes publishers wait. */
 const TRIM_EVENTS = 1_000;
+/** Far above a lease: a process that comes back after this simply becomes a member again. */
+const DEAD_MEMBER_MS = 60_000;
 /** Publishers of a process rarely overlap; one connection each for fetching, heartbeat and cursors. */
 const POOL_SIZE = 6;
 
@@ -163,6 +166,10 @@ class PostgresBus implements Bus {
     return listDeadLetters(this.#database, filter);
   }
 
+  deadLetterCounts(): Promise<ReadonlyMap<string, number>> {
+    return countDeadLetters(this.#database);
+  }
+
   async retryDeadLetters(group: string, aggregateId: string): Promise<number> {
     const count = await requestRetries(this.#database, group, aggregateId);
     this.#leases.nudge();
@@ -239,6 +246,7 @@ class PostgresBus implements Bus {
   }
 
   async #trim(): Promise<number> {
+    await forgetDeadMembers(this.#database, DEAD_MEMBER_MS);
     const heads = await readHeads(this.#database, [...this.#streams.keys()]);
     let more = false;
     for (const head of heads) {

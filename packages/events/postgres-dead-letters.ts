@@ -49,6 +49,12 @@ const list = sql(
    where ($1::text is null or group_name = $1) and ($2::text is null or aggregate_id = $2)
    order by failed_at, stream, partition, position limit $3`,
 );
+const count = sql(
+  'bus.count-dead-letters',
+  `select r.group_name as "group", count(d.position)::integer as letters
+   from (select distinct group_name from reader) r left join dead_letter d using (group_name)
+   group by r.group_name order by r.group_name`,
+);
 const requestRetry = sql(
   'bus.request-retry',
   'update dead_letter set retry_requested = true where group_name = $1 and aggregate_id = $2 returning position',
@@ -117,6 +123,12 @@ export async function reburyDelivery(
 export async function listDeadLetters(database: Database, filter: DeadLetterFilter): Promise<DeadLetter[]> {
   const values = [filter.group, filter.aggregateId, filter.limit ?? DEFAULT_DEAD_LETTERS];
   return database.query<DeadLetter>(list, values);
+}
+
+/** How many dead letters each group has; 0 for a group without. */
+export async function countDeadLetters(database: Database): Promise<Map<string, number>> {
+  const rows = await database.query<{ group: string; letters: number }>(count);
+  return new Map(rows.map(({ group, letters }) => [group, letters]));
 }
 
 /** Answers how many dead letters will be tried again. */

@@ -35,6 +35,10 @@ const replayCursors = sql(
    from json_to_recordset($2::json) v (stream text, partition int, position bigint)
    where r.group_name = $1 and r.stream = v.stream and r.partition = v.partition`,
 );
+const forgetMembers = sql(
+  'bus.forget-dead-members',
+  `delete from member where expires_at < clock_timestamp() - $1 * interval '1 millisecond'`,
+);
 const forget = sql(
   'bus.forget-group',
   `with members as (delete from member where group_name = $1),
@@ -116,6 +120,11 @@ export async function replayGroup(
   if (from === 'start') await database.query(replayStart, [group]);
   else if (from instanceof Date) await database.query(replayTime, [group, from]);
   else await database.query(replayCursors, [group, JSON.stringify(from)]);
+}
+
+/** A killed process takes no leave; its members' rows would stay for good. */
+export async function forgetDeadMembers(database: Database, expiredForMs: number): Promise<void> {
+  await database.query(forgetMembers, [expiredForMs]);
 }
 
 export async function forgetGroup(database: Database, group: string): Promise<void> {

@@ -1,7 +1,6 @@
 // The relay's statements: its lease, the rows that wait, and what becomes of them.
 import { sql, type Database } from '@simplebank/chassis';
 import type { EventEnvelope } from './envelope.ts';
-import type { OutboxPosition } from './outbox.ts';
 
 const renew = sql(
   'relay.renew',
@@ -25,20 +24,18 @@ const mark = sql(
   `with relaxed as (select set_config('synchronous_commit', 'off', true))
    update outbox set published_at = now() from relaxed where id = any ($1::bigint[])`,
 );
-const unmark = sql(
-  'relay.unmark',
-  'update outbox set published_at = null where id > $1 and published_at is not null',
-);
+// Looks at the oldest rows only, and tests the age afterwards: searched by age, a table in which nothing is old
+// would be read as a whole, every time.
 const trim = sql(
   'relay.trim',
-  `with old as (
-     select id from outbox where published_at < now() - $1 * interval '1 millisecond' order by id limit $2
-   )
-   delete from outbox o using old where o.id = old.id returning o.id`,
+  `delete from outbox where id = any (array(
+     select id from (select id, published_at from outbox order by id limit $2) oldest
+     where published_at < now() - $1 * interval '1 millisecond'
+   )) returning id`,
 );
 
 export interface OutboxRow {
-  readonly id: OutboxPosition;
+  readonly id: bigint;
   readonly envelope: EventEnvelope;
 }
 
@@ -60,12 +57,7 @@ export async function markPublished(database: Database, rows: readonly OutboxRow
   await database.query(mark, [rows.map((row) => row.id)]);
 }
 
-/** Everything behind the position counts as not published again. */
-export async function unmarkPublished(database: Database, after: OutboxPosition): Promise<void> {
-  await database.query(unmark, [after]);
-}
-
-/** Deletes published rows past the retention; answers how many. */
+/** Deletes those of the oldest `most` rows that are published and past the retention; answers how many. */
 export async function trimOutbox(database: Database, retentionMs: number, most: number): Promise<number> {
   return (await database.query(trim, [retentionMs, most])).length;
 }

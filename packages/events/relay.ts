@@ -4,15 +4,7 @@ import type { Database } from '@simplebank/chassis';
 import type { Bus, BusLog } from './bus.ts';
 import { trimInbox } from './inbox.ts';
 import { startLoop } from './loop.ts';
-import type { OutboxPosition } from './outbox.ts';
-import {
-  markPublished,
-  readOutbox,
-  releaseLease,
-  renewLease,
-  trimOutbox,
-  unmarkPublished,
-} from './relay-store.ts';
+import { markPublished, readOutbox, releaseLease, renewLease, trimOutbox } from './relay-store.ts';
 import { uuidv7 } from './uuidv7.ts';
 
 /** A dead relay's work is taken over after this and one renewal: below the 3 s that the design promises. */
@@ -22,7 +14,10 @@ const RENEW_EVERY_MS = 400;
 const BATCH_EVENTS = 500;
 /** Without a nudge the outbox is looked at this often; other replicas' events wait at most this long. */
 const POLL_MS = 50;
-/** Published rows are kept this long, so that they can be published again when a bus has lost its events. */
+/**
+ * Published rows are kept this long, for when a bus has lost its events: whatever has its `published_at` set to
+ * null is published again, and the bus drops what it still has.
+ */
 const RETENTION_MS = 24 * 60 * 60 * 1000;
 /** Ids of received events; far above the retention of a bus, which could deliver an event again until then. */
 const INBOX_RETENTION_MS = 7 * 24 * 60 * 60 * 1000;
@@ -42,8 +37,6 @@ export interface RelayOptions {
 export interface Relay extends AsyncDisposable {
   /** Call it after a commit that wrote to the outbox; without it events wait for the next poll. */
   nudge(): void;
-  /** Publishes again what stands behind the position, as far as retention goes; the bus drops what it still has. */
-  republish(after: OutboxPosition | 'start'): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -94,10 +87,6 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
 
   return {
     nudge: publishing.nudge,
-    async republish(after) {
-      await unmarkPublished(database, after === 'start' ? 0n : after);
-      publishing.nudge();
-    },
     stop,
     [Symbol.asyncDispose]: stop,
   };

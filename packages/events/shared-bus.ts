@@ -8,6 +8,7 @@ interface SharedBus {
   users: number;
 }
 
+const deadLettersGauge = 'bus_dead_letters';
 const shared = new Map<string, SharedBus>();
 
 /** The bus at the host's bus URL; it closes when the last service that asked for it has stopped. */
@@ -16,7 +17,7 @@ export async function busOf(host: ServiceHost): Promise<Bus> {
   if (url === undefined) throw new Error(`${host.name} has no bus in its wiring`);
   let entry = shared.get(url);
   if (entry === undefined) {
-    entry = { bus: openPostgresBus({ url, log: host.log }), users: 0 };
+    entry = { bus: openPostgresBus({ url, log: host.logOf('bus') }), users: 0 };
     shared.set(url, entry);
     // A bus that could not be opened is tried again by whoever asks next.
     entry.bus.catch(() => shared.delete(url));
@@ -29,5 +30,16 @@ export async function busOf(host: ServiceHost): Promise<Bus> {
     shared.delete(url);
     await (await mine.bus).close();
   });
-  return mine.bus;
+  const bus = await mine.bus;
+  gaugeDeadLetters(host, bus);
+  return bus;
+}
+
+/** Each user of the bus says the same of all groups, so that the figure outlives every one of them. */
+function gaugeDeadLetters({ metrics }: ServiceHost, bus: Bus): void {
+  if (metrics.registry.getSingleMetric(deadLettersGauge) !== undefined) return;
+  metrics.gauge(deadLettersGauge, 'Events that a group could not handle, and those parked behind them.', {
+    label: 'group',
+    read: () => bus.deadLetterCounts(),
+  });
 }
