@@ -7,7 +7,7 @@ import { answerJson, testHost, testPeer, until } from '@simplebank/testkit';
 import { backgroundContext, runInContext } from './context.ts';
 import { DeadlineExceeded } from './database-faults.ts';
 import { endpoint } from './endpoint.ts';
-import { ServiceUnavailable } from './rejection.ts';
+import { publicFault, RequestRefused, ServiceUnavailable } from './rejection.ts';
 
 const ask = endpoint({
   service: 'fees',
@@ -121,13 +121,42 @@ test('the breaker lets calls through again after its pause', async () => {
   assert.deepEqual(await call(), { answer: 1 });
 });
 
+for (const status of [400, 403, 404, 413]) {
+  test(`a request that is refused with ${status} is a fault of its own, which says why, and no outage`, async () => {
+    await using peer = await testPeer((_request, response) =>
+      answerJson(response, { why: 'no such' }, status),
+    );
+    await using orders = ordersCalling(peer.address);
+    await assert.rejects(orders.host.client.call(ask, { value: 1 }), (fault) => {
+      assert.ok(fault instanceof RequestRefused);
+      assert.equal(fault.message, `/internal/ask answered ${status}: {"why":"no such"}`);
+      assert.equal(publicFault(fault).code, 'INTERNAL_ERROR');
+      return true;
+    });
+    assert.equal(peer.requests.length, 1);
+  });
+}
+
+for (const status of [408, 429]) {
+  test(`a request that is put off with ${status} is sent again`, async () => {
+    let isLate = true;
+    await using peer = await testPeer((_request, response) => {
+      if (isLate) answerJson(response, {}, status);
+      else answerJson(response, { answer: 3 });
+      isLate = false;
+    });
+    await using orders = ordersCalling(peer.address);
+    assert.deepEqual(await orders.host.client.call(ask, { value: 1 }), { answer: 3 });
+  });
+}
+
 test('a request that is refused is not sent again and does not open the breaker', async () => {
   await using peer = await testPeer((request, response) =>
     request.body === '{"value":0}' ? answerJson(response, {}, 400) : answerJson(response, { answer: 1 }),
   );
   await using orders = ordersCalling(peer.address);
   for (let call = 0; call < 15; call += 1)
-    await assert.rejects(orders.host.client.call(ask, { value: 0 }), ServiceUnavailable);
+    await assert.rejects(orders.host.client.call(ask, { value: 0 }), RequestRefused);
   assert.equal(peer.requests.length, 15);
   assert.deepEqual(await orders.host.client.call(ask, { value: 1 }), { answer: 1 });
 });

@@ -6,7 +6,7 @@ import { contextHeaders, remainingMs } from './context.ts';
 import type { Endpoint } from './endpoint.ts';
 import { createRetryBudget } from './retry-budget.ts';
 import { DeadlineExceeded } from './database-faults.ts';
-import { ServiceUnavailable } from './rejection.ts';
+import { RequestRefused, ServiceUnavailable } from './rejection.ts';
 import type { ServiceTokens } from './service-token.ts';
 
 /** A call without a deadline of its own ends by then. */
@@ -32,16 +32,14 @@ class GivenUp extends Error {
   override readonly name = 'GivenUp';
 }
 
-/** The target understood and said no (4xx): it is alive, and the same request would be refused again. */
-class Refused extends Error {
-  override readonly name = 'Refused';
-}
+/** These of the 4xx say that the same request may be taken later (RFC 9110, section 15.5.9; RFC 6585, section 4). */
+const laterStatuses: ReadonlySet<number> = new Set([408, 429]);
 
 export interface ServiceClient {
   /**
    * Sends the body to the endpoint and reads its answer. Endpoints are idempotent, so a lost answer is asked for
    * again while the budget lasts; a refused request and an answer that does not fit are not. Throws
-   * ServiceUnavailable or DeadlineExceeded.
+   * RequestRefused, ServiceUnavailable or DeadlineExceeded.
    */
   call<Request extends z.ZodType, Response extends z.ZodType>(
     endpoint: Endpoint<Request, Response>,
@@ -81,7 +79,7 @@ export function createServiceClient(options: {
     const text = await response.body.text();
     if (response.statusCode === 200) return JSON.parse(text);
     const problem = `${endpoint.path} answered ${response.statusCode}: ${text.slice(0, longestQuote)}`;
-    throw response.statusCode >= 400 && response.statusCode < 500 ? new Refused(problem) : new Error(problem);
+    throw isRefusal(response.statusCode) ? new RequestRefused(problem) : new Error(problem);
   }
 
   async function sendFairly(endpoint: Endpoint, payload: string, timeoutMs: number): Promise<unknown> {
@@ -107,10 +105,10 @@ export function createServiceClient(options: {
         try {
           answer = await breaker.execute(() => sendFairly(endpoint, payload, leftMs));
         } catch (cause) {
+          if (cause instanceof RequestRefused) throw cause;
           if (performance.now() + timerErrorMs >= endsAt)
             throw new DeadlineExceeded(`the deadline passed during ${endpoint.path}`, { cause });
-          const isFinal = cause instanceof BrokenCircuitError || cause instanceof Refused;
-          if (isFinal || retries >= mostRetriesACall || !budget.mayRetry())
+          if (cause instanceof BrokenCircuitError || retries >= mostRetriesACall || !budget.mayRetry())
             throw new ServiceUnavailable(endpoint.service, cause);
           await new Promise((resolve) => setTimeout(resolve, retryPauseMs));
           continue;
@@ -124,9 +122,13 @@ export function createServiceClient(options: {
   };
 }
 
+function isRefusal(status: number): boolean {
+  return status >= 400 && status < 500 && !laterStatuses.has(status);
+}
+
 function newBreaker() {
   return circuitBreaker(
-    handleWhen((failure) => !(failure instanceof Refused || failure instanceof GivenUp)),
+    handleWhen((failure) => !(failure instanceof RequestRefused || failure instanceof GivenUp)),
     {
       halfOpenAfter: breakPauseMs,
       breaker: new ConsecutiveBreaker(failuresToBreak),

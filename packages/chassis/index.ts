@@ -46,6 +46,7 @@ export {
   PublicError,
   publicFault,
   rejected,
+  RequestRefused,
   ServiceUnavailable,
   valueOrThrow,
   type Outcome,

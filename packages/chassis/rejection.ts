@@ -42,6 +42,14 @@ export class ServiceUnavailable extends Error {
   }
 }
 
+/**
+ * Another service understood the request and said no (4xx), and would say so again: one of the two has a bug, or
+ * was given a wrong token. For a client that is INTERNAL_ERROR.
+ */
+export class RequestRefused extends Error {
+  override readonly name = 'RequestRefused';
+}
+
 /** What a client is told about a fault. Nothing of its cause leaves the process. */
 export function publicFault(fault: unknown): Rejection {
   if (fault instanceof DeadlineExceeded) {

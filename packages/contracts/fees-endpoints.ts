@@ -17,15 +17,13 @@ export const quoteFee = endpoint({
   request: z.object({
     side: sideSchema,
     quantity: positiveDecimalSchema,
-    lots: z.number().int().positive(),
     principal: amountSchema,
   }),
   response: z.object({
     scheduleId: z.string(),
     /** As if filled in one execution. */
     estimate: moneySchema,
-    ceiling: moneySchema,
-    /** The rule behind `ceiling`, for when this service does not answer the next time. */
+    /** For whoever reserves a buy's fees, also when this service does not answer the next time. */
     ceilingRule: feeCeilingRuleSchema,
   }),
 });

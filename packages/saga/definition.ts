@@ -43,7 +43,12 @@ export interface SagaPort<State, Command, Reply, Tx> {
    * state after it. Throws SagaStuck when the reply may never come in this state.
    */
   record(tx: Tx, sagaId: string, reply: Reply): Promise<State>;
-  /** The reply to go on with when a step before the pivot has used up its attempts. */
+  /**
+   * Called with what `record` answered, once its transaction has committed and never when it rolled back: the
+   * place to tell others. Lost when the process dies in between, so nothing may depend on it.
+   */
+  recorded?(state: State): void;
+  /** The reply to go on with when a step before the pivot is given up: no attempts are left, or CommandRefused. */
   giveUp(stepName: string, state: State, fault: unknown): Reply;
   /** Wraps the work on one saga, for log fields and traces. */
   inContext<T>(state: State, work: () => Promise<T>): Promise<T>;
@@ -52,4 +57,12 @@ export interface SagaPort<State, Command, Reply, Tx> {
 /** Thrown by a port when a saga cannot move and an operator must look. */
 export class SagaStuck extends Error {
   override readonly name = 'SagaStuck';
+}
+
+/**
+ * Thrown by a port when a command would be refused as often as it is sent. It is not tried again: before the
+ * pivot the step is given up at once, elsewhere the saga is STUCK.
+ */
+export class CommandRefused extends Error {
+  override readonly name = 'CommandRefused';
 }

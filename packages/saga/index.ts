@@ -1,5 +1,6 @@
 // The saga runner's public surface; see README.md for how a saga moves.
 export {
+  CommandRefused,
   SagaStuck,
   type Directive,
   type SagaDefinition,

@@ -3,7 +3,7 @@
 
 import type { Database, Transaction } from '@simplebank/chassis';
 import { strict as assert } from 'node:assert';
-import { SagaStuck, type SagaDefinition, type SagaPort } from './definition.ts';
+import { CommandRefused, SagaStuck, type SagaDefinition, type SagaPort } from './definition.ts';
 import { backoffMs, type SagaLimits } from './limits.ts';
 import { afterReply, findNext, isSamePosition, mayGiveUp, positionOf, stepAt } from './position.ts';
 import type { Next, Standing } from './position.ts';
@@ -117,7 +117,8 @@ export class SagaRun<State, Command, Reply> {
     } catch (fault) {
       if (fault instanceof LostLease || fault instanceof SagaStuck) throw fault;
       const attempts = this.#attempts + 1;
-      if (!mayGiveUp(definition, standing.position) || attempts < limits.attemptsBeforeGivingUp) throw fault;
+      const isLast = fault instanceof CommandRefused || attempts >= limits.attemptsBeforeGivingUp;
+      if (!mayGiveUp(definition, standing.position) || !isLast) throw fault;
       log.warn(
         { sagaId: this.id, step: this.#stepName, attempts, err: fault },
         'a step of a saga is given up',
@@ -141,7 +142,18 @@ export class SagaRun<State, Command, Reply> {
       return { state, next, sentAt, moved: await store.move(tx, this.#held(), this.#moveTo(next)) };
     });
     this.#moved(recorded.moved, recorded.next, recorded.sentAt);
+    this.#tell(recorded.state);
     return recorded;
+  }
+
+  /** What was committed stands, whatever comes of telling it. */
+  #tell(state: State): void {
+    const { port, log } = this.#work;
+    try {
+      port.recorded?.(state);
+    } catch (err) {
+      log.error({ sagaId: this.id, step: this.#stepName, err }, 'a recorded reply could not be told');
+    }
   }
 
   #moveTo(next: Next<Command>): Move {
@@ -181,7 +193,8 @@ export class SagaRun<State, Command, Reply> {
       log.warn(context, 'a saga was lost to another runner');
       return;
     }
-    const stuck = fault instanceof SagaStuck || context.attempts >= limits.attemptsBeforeStuck;
+    const isHopeless = fault instanceof SagaStuck || fault instanceof CommandRefused;
+    const stuck = isHopeless || context.attempts >= limits.attemptsBeforeStuck;
     const pauseMs = stuck ? null : backoffMs(context.attempts, limits);
     const steps = withFault(withAttempt(this.#standing?.log ?? {}, this.#stepName), this.#stepName, fault);
     try {

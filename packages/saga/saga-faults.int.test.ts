@@ -3,7 +3,7 @@
 import { strict as assert } from 'node:assert';
 import { test } from 'node:test';
 import { sql } from '@simplebank/chassis';
-import { SagaStuck } from './definition.ts';
+import { CommandRefused, SagaStuck } from './definition.ts';
 import { beginTrip, tripRunner, until, untilStatus, viewOne } from './saga-test.fixture.ts';
 import { effectsOf, loadTrip, plainStory, tripDatabase } from './trip.fixture.ts';
 
@@ -154,3 +154,38 @@ test('is STUCK when a repeating step goes round in a circle', async () => {
   const view = await untilStatus(runner, 'a', 'STUCK');
   assert.deepEqual([view.step, view.fault], ['tickets', 'step tickets repeats without end']);
 });
+
+test('a command that is refused for good gives its step up at the first try, before the pivot', async () => {
+  await using trips = await tripDatabase();
+  let tries = 0;
+  await using runner = tripRunner(trips.db, {
+    beforeExecute(_trip, act) {
+      if (act !== 'room') return;
+      tries += 1;
+      throw new CommandRefused('the hotel does not understand');
+    },
+  });
+  await beginTrip(trips.db, runner, 'a');
+  const view = await untilStatus(runner, 'a', 'DONE');
+  assert.equal(tries, 1);
+  const room = view.steps.find(({ name }) => name === 'room');
+  assert.deepEqual([room?.state, room?.fault], ['FAILED', 'the hotel does not understand']);
+  assert.equal((await loadTrip(trips.db, 'a')).facts.at(-1), 'tell');
+});
+
+for (const act of ['pay', 'ticket-1', 'cancel-room']) {
+  test(`a command that is refused for good makes the saga STUCK at the first try, at ${act}`, async () => {
+    await using trips = await tripDatabase();
+    let tries = 0;
+    await using runner = tripRunner(trips.db, {
+      beforeExecute(_trip, tried) {
+        if (tried !== act) return;
+        tries += 1;
+        throw new CommandRefused('nobody understands');
+      },
+    });
+    await beginTrip(trips.db, runner, 'a', act === 'cancel-room' ? 'refuse:approve' : 'plain');
+    const { fault } = await untilStatus(runner, 'a', 'STUCK');
+    assert.deepEqual([tries, fault], [1, 'nobody understands']);
+  });
+}

@@ -159,3 +159,39 @@ test('runs no more sagas at a time than it was given room for, and all of them i
   await until('all are done', async () => (await runner.view(ids)).every(({ status }) => status === 'DONE'));
   assert.equal(most, 3);
 });
+
+test('tells of each reply once, after its commit, and never of one that was rolled back', async () => {
+  await using trips = await tripDatabase();
+  let faults = 2;
+  const told: string[] = [];
+  const committed: Promise<string[]>[] = [];
+  await using runner = tripRunner(trips.db, {
+    recording(_id, reply) {
+      if (reply === 'ticket-1' && faults-- > 0) throw new Error('the disk is full');
+    },
+    recorded({ id, facts }) {
+      told.push(facts.at(-1) ?? '');
+      // Another connection sees only what has been committed by now.
+      committed.push(
+        loadTrip(trips.db, id).then((seen) => facts.filter((fact) => !seen.facts.includes(fact))),
+      );
+    },
+  });
+  await beginTrip(trips.db, runner, 'a');
+  await untilStatus(runner, 'a', 'DONE');
+  await until('the last reply was told', () => told.length >= plainStory.length);
+  assert.deepEqual(told, plainStory);
+  assert.deepEqual((await Promise.all(committed)).flat(), []);
+});
+
+test('goes on when telling of a reply fails', async () => {
+  await using trips = await tripDatabase();
+  await using runner = tripRunner(trips.db, {
+    recorded() {
+      throw new Error('nobody listens');
+    },
+  });
+  await beginTrip(trips.db, runner, 'a');
+  await untilStatus(runner, 'a', 'DONE');
+  assert.deepEqual((await loadTrip(trips.db, 'a')).facts, plainStory);
+});

@@ -85,6 +85,8 @@ export interface TripHooks {
   afterExecute?(trip: Trip, act: string): Promise<void> | void;
   /** In the transaction, after the reply was written. */
   recording?(tripId: string, reply: string): Promise<void> | void;
+  /** After its commit. */
+  recorded?(trip: Trip): void;
 }
 
 export function tripPort(
@@ -105,6 +107,7 @@ export function tripPort(
       await hooks.recording?.(id, reply);
       return trip;
     },
+    recorded: (trip) => hooks.recorded?.(trip),
     giveUp: (step) => `${step} refused`,
     inContext: (_trip, work) => work(),
   };

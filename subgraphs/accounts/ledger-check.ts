@@ -8,6 +8,7 @@ import {
   openDatabase,
   operatorClient,
   readConfig,
+  RequestRefused,
   ServiceUnavailable,
   type Database,
   type RunningBank,
@@ -61,7 +62,7 @@ async function auditIfReachable(database: Database, bank: RunningBank): Promise<
   try {
     return await auditBank({ database, client });
   } catch (error) {
-    if (!(error instanceof ServiceUnavailable)) throw error;
+    if (!(error instanceof ServiceUnavailable || error instanceof RequestRefused)) throw error;
     console.log(`\nLeft out: the comparison with orders and executions (${error.message}).`);
     return undefined;
   } finally {

@@ -204,6 +204,33 @@ test('an order shows what the ledger posted for it, oldest first; an unknown one
   ]);
 });
 
+test("another's order is forbidden as soon as something is reserved for it, before anything is posted", async () => {
+  await accounts.orders.call(reserveForOrder, sell('o-reserved', '1', { accountId: 'acc-1002' }));
+  const order = { __typename: 'Order', id: 'o-reserved' };
+  assert.deepEqual((await ask(ada, order)).data?.['_entities'], [{ id: 'o-reserved', ledgerEntries: [] }]);
+  const others = await ask(['acc-1003'], order);
+  assert.deepEqual(
+    others.errors?.map(({ extensions }) => extensions.code),
+    ['FORBIDDEN'],
+  );
+});
+
+test('an id that cannot be one is forbidden, and takes nothing from the entities beside it', async () => {
+  const mine = { __typename: 'CashBalance', accountId: 'acc-1002' };
+  for (const id of ['\u0000', 'o\u00001', '', 'x'.repeat(65), null, {}, []]) {
+    for (const __typename of ['Order', 'LedgerEntry', 'Account']) {
+      const { data, errors } = await ask(ada, { __typename, id }, mine);
+      assert.deepEqual(
+        errors?.map(({ extensions }) => extensions.code),
+        ['FORBIDDEN'],
+        `${__typename} ${JSON.stringify(id)}`,
+      );
+      const found = data?.['_entities'] as unknown[];
+      assert.deepEqual([found[0], found[1] !== null], [null, true]);
+    }
+  }
+});
+
 test('commands answer over the network with their outcome, or with code and message', async () => {
   const { orders } = accounts;
   const given = { accountId: 'acc-1003' };

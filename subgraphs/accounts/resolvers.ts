@@ -21,6 +21,9 @@ interface OrderReference {
   readonly id: string;
 }
 
+/** Orders have such ids; others are not asked for, since Postgres takes no text with a zero byte. */
+const orderIdPattern = /^[\x21-\x7e]{1,64}$/;
+
 const noCash: Balance = { posted: 0n, reserved: 0n };
 
 export const resolvers = {
@@ -49,12 +52,14 @@ export const resolvers = {
 
   Order: {
     // Whose order it is comes with its entries; the reference by itself tells nothing.
-    __resolveReference({ id }: OrderReference, ctx: Context) {
-      void ctx.caller;
+    async __resolveReference({ id }: { id: unknown }, { caller }: Context): Promise<OrderReference> {
+      void caller;
+      if (typeof id !== 'string' || !orderIdPattern.test(id)) throw forbidden();
       return { id };
     },
     async ledgerEntries({ id }: OrderReference, _args: unknown, ctx: Context) {
       const { caller } = ctx;
+      // The reservation tells whose it is before anything is posted.
       const { accountId, entries } = await ctx.loaders.entriesOfOrder.load(id);
       if (accountId !== null && !caller.accountIds.has(accountId)) throw forbidden();
       return entries.map(ledgerEntryOf);

@@ -1,10 +1,10 @@
 // Wires the customers service.
 import { readTypeDefs, type StartService } from '@simplebank/chassis';
 import { settings } from './config.ts';
+import { internalRoutes } from './endpoints.ts';
 import { createLoaders } from './loaders.ts';
 import { resolvers } from './resolvers.ts';
 import { seedDemoCustomers } from './seed.ts';
-import { internalRoutes } from './service.ts';
 import { createStore } from './store.ts';
 
 export const start: StartService = async (host) => {

@@ -107,16 +107,14 @@ test('charges by the schedule of the day, to the moment', async () => {
   assert.equal(await scheduleOf('exec-new', '2026-01-01T05:00:00.000Z'), '2026-01');
 });
 
-test("a quote's ceiling for a buy covers every way to fill it, and its rule gives the same ceiling", async () => {
+test('a quote estimates a buy in one execution, and tells the rule by which its fees are reserved', async () => {
   await using fees = await open();
   const quote = await fees.call(quoteFee, {
     side: 'BUY',
     quantity: '100',
-    lots: 100,
     principal: usd('12000.00'),
   });
   assert.deepEqual(quote.estimate, usd('6.00'));
-  assert.deepEqual(quote.ceiling, usd('7.00'));
   assert.deepEqual(quote.ceilingRule, { basisPoints: 5, perLot: usd('0.01') });
 });
 
@@ -162,9 +160,42 @@ test('shows the schedule of a day to whoever is signed in', async () => {
   assert.deepEqual(old.data, {
     feeSchedule: { id: '2024-05', commissionBasisPoints: 10, tafCap: { amount: '8.30' } },
   });
-  for (const at of ['no day', '1999-01-01T00:00:00.000Z', 20_260_101]) {
+  const badMoments = [
+    'no day',
+    '1999-01-01T00:00:00.000Z',
+    20_260_101,
+    '-271821-04-20T00:00:00Z',
+    '-000001-01-01T00:00:00Z',
+    '+010000-01-01T00:00:00Z',
+    '+275760-09-13T00:00:00Z',
+  ];
+  for (const at of badMoments) {
     const { errors } = await fees.ask(ada, query, { at });
     assert.equal(errors?.[0]?.extensions?.code, 'BAD_USER_INPUT', String(at));
   }
   assert.equal((await fees.ask(undefined, query)).errors?.[0]?.extensions?.code, 'UNAUTHENTICATED');
+});
+
+test('an id that cannot be one is forbidden, and an order that was never charged has no fees', async () => {
+  await using fees = await open();
+  await fees.call(chargeFee, sale);
+  const query = `query ($of: [_Any!]!) { _entities(representations: $of) {
+    ... on FeeCharge { id } ... on Order { fees { id } } } }`;
+  for (const id of ['\u0000', 'exec\u0000-1', '', 'x'.repeat(65), null, {}, []]) {
+    for (const __typename of ['FeeCharge', 'Order']) {
+      const of = [
+        { __typename, id },
+        { __typename: 'FeeCharge', id: 'exec-1' },
+      ];
+      const { data, errors } = await fees.ask<{ _entities: unknown[] }>(ada, query, { of });
+      assert.deepEqual(
+        errors?.map(({ extensions }) => extensions?.code),
+        ['FORBIDDEN'],
+        `${__typename} ${JSON.stringify(id)}`,
+      );
+      assert.deepEqual(data?._entities[1], { id: 'exec-1' });
+    }
+  }
+  const unknown = await fees.ask(grace, query, { of: [{ __typename: 'Order', id: 'ord-unknown' }] });
+  assert.deepEqual(unknown, { data: { _entities: [{ fees: [] }] } });
 });

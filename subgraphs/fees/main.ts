@@ -1,8 +1,9 @@
 // Wires the fees service.
 import { readTypeDefs, type StartService } from '@simplebank/chassis';
+import { internalRoutes } from './endpoints.ts';
 import { createLoaders } from './loaders.ts';
 import { createResolvers } from './resolvers.ts';
-import { internalRoutes } from './service.ts';
+import { createService } from './service.ts';
 import { createStore } from './store.ts';
 
 export const start: StartService = async (host) => {
@@ -13,6 +14,6 @@ export const start: StartService = async (host) => {
     typeDefs: readTypeDefs(import.meta.url),
     resolvers: createResolvers(store, now),
     loaders: () => createLoaders(store),
-    internal: internalRoutes(store, now),
+    internal: internalRoutes(createService(store, now)),
   });
 };

@@ -1,37 +1,41 @@
-// Quoting and charging fees: what fees answers to other services.
+// Quoting and charging fees by the schedule of the day: each execution is charged once.
 import { createHash } from 'node:crypto';
-import { answers, type InternalRoute } from '@simplebank/chassis';
+import type { z } from 'zod';
 import {
-  chargeFee,
   errorCodes,
-  listCharges,
-  quoteFee,
+  type chargeFee,
   type ErrorCode,
+  type listCharges,
+  type quoteFee,
   type WireMoney,
 } from '@simplebank/contracts';
 import { compareMoney, formatMoney, isCurrency, moneyOf, quantity, type Money } from '@simplebank/money';
-import { ceilingOf, ceilingRuleOf, feesOf, totalOf } from './domain/fee-schedule.ts';
+import { ceilingRuleOf, feesOf, totalOf } from './domain/fee-schedule.ts';
 import type { DatedSchedule, FeesStore } from './store.ts';
 
-export function internalRoutes(store: FeesStore, now: () => Date): InternalRoute[] {
-  return [
-    answers(quoteFee, async ({ side, quantity: shares, lots, principal }) => {
+type Request<E extends { request: z.ZodType }> = z.output<E['request']>;
+type Answer<E extends { response: z.ZodType }> = Promise<z.input<E['response']>>;
+
+export interface FeesService {
+  /** By the schedule of this moment, as if filled in one execution. */
+  quote(request: Request<typeof quoteFee>): Answer<typeof quoteFee>;
+  /** By the schedule of the execution's day; idempotent by execution id. */
+  charge(request: Request<typeof chargeFee>): Answer<typeof chargeFee>;
+  chargesAfter(page: Request<typeof listCharges>): Answer<typeof listCharges>;
+}
+
+export function createService(store: FeesStore, now: () => Date): FeesService {
+  return {
+    async quote({ side, quantity: shares, principal }) {
       const schedule = await scheduleInForce(store, now());
       const execution = { side, quantity: quantity(shares), principal: fromWire(principal) };
       const estimate = totalOf(feesOf(schedule, execution, capOf(side, execution.principal)));
-      const rule = ceilingRuleOf(schedule);
-      // A sell never pays more than it brings; a buy's ceiling is what its reservation needs.
-      const ceiling =
-        side === 'SELL' ? execution.principal : ceilingOf(rule, execution.principal, BigInt(lots));
-      return {
-        scheduleId: schedule.id,
-        estimate: toWire(estimate),
-        ceiling: toWire(ceiling),
-        ceilingRule: { basisPoints: rule.basisPoints, perLot: toWire(rule.perLot) },
-      };
-    }),
+      const { basisPoints, perLot } = ceilingRuleOf(schedule);
+      const ceilingRule = { basisPoints, perLot: toWire(perLot) };
+      return { scheduleId: schedule.id, estimate: toWire(estimate), ceilingRule };
+    },
 
-    answers(chargeFee, async (body) => {
+    async charge(body) {
       const { executionId, orderId, accountId, side } = body;
       const schedule = await scheduleInForce(store, new Date(body.executedAt));
       const execution = { side, quantity: quantity(body.quantity), principal: fromWire(body.principal) };
@@ -57,19 +61,22 @@ export function internalRoutes(store: FeesStore, now: () => Date): InternalRoute
         ...fees,
       });
       if (!charge.bodyHash.equals(bodyHash)) return refused('CHARGE_ID_REUSED');
-      return { outcome: 'charged' as const, total: toWire(totalOf(charge)), scheduleId: charge.scheduleId };
-    }),
+      return { outcome: 'charged', total: toWire(totalOf(charge)), scheduleId: charge.scheduleId };
+    },
 
-    answers(listCharges, async ({ afterPosition, first }) => ({
-      charges: (await store.chargesAfter(afterPosition, first)).map((charge) => ({
-        position: Number(charge.position),
-        executionId: charge.executionId,
-        orderId: charge.orderId,
-        accountId: charge.accountId,
-        total: toWire(totalOf(charge)),
-      })),
-    })),
-  ];
+    async chargesAfter({ afterPosition, first }) {
+      const charges = await store.chargesAfter(afterPosition, first);
+      return {
+        charges: charges.map((charge) => ({
+          position: Number(charge.position),
+          executionId: charge.executionId,
+          orderId: charge.orderId,
+          accountId: charge.accountId,
+          total: toWire(totalOf(charge)),
+        })),
+      };
+    },
+  };
 }
 
 async function scheduleInForce(store: FeesStore, at: Date): Promise<DatedSchedule> {

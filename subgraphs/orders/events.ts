@@ -6,7 +6,7 @@ import { receive, SequenceGap, type EventEnvelope } from '@simplebank/events';
 import { price, quantity } from '@simplebank/money';
 import type { SagaRunner } from '@simplebank/saga';
 import type { MarketReport } from './domain/order-commands.ts';
-import { isRefused, type OrderDesk } from './order-desk.ts';
+import { isRefused, type OrderChanges } from './order-changes.ts';
 import type { OrdersStore } from './store.ts';
 
 /** The bus group and the inbox's consumer. */
@@ -15,29 +15,27 @@ export const marketConsumer = 'orders';
 export interface MarketReportsOptions {
   readonly database: Database;
   readonly store: OrdersStore;
-  readonly desk: OrderDesk;
+  readonly changes: OrderChanges;
   readonly runner: Pick<SagaRunner, 'wake' | 'nudge'>;
-  readonly relay: { nudge(): void };
 }
 
 /** A report that contradicts its order throws, so that the bus parks the order's reports for an operator. */
-export function takeMarketReports({ database, store, desk, runner, relay }: MarketReportsOptions) {
+export function takeMarketReports({ database, store, changes, runner }: MarketReportsOptions) {
   async function take(event: EventEnvelope): Promise<void> {
     const { aggregateId: orderId, id: causationId } = event;
-    const changed = await database.transaction(async (tx) => {
+    const change = await database.transaction(async (tx) => {
       const stored = await store.lock(tx, orderId);
       const received = await receive(tx, { consumer: marketConsumer, event });
-      if (received === 'duplicate') return false;
+      if (received === 'duplicate') return undefined;
       if (received === 'gap') throw new SequenceGap(event);
       if (stored === undefined) throw new Error(`the market reports on order ${orderId}, which is not known`);
-      const after = await desk.carryOut(tx, stored, { command: reportOf(event), causationId });
-      if (isRefused(after)) throw new Error(`${after.refused}: ${after.message}`);
-      if (after === stored) return false;
-      await runner.wake(tx, orderId);
-      return true;
+      const carried = await changes.carryOut(tx, stored, { command: reportOf(event), causationId });
+      if (isRefused(carried)) throw new Error(`${carried.refused}: ${carried.message}`);
+      if (carried.events.length > 0) await runner.wake(tx, orderId);
+      return carried;
     });
-    if (!changed) return;
-    relay.nudge();
+    if (change === undefined || change.events.length === 0) return;
+    changes.committed(change);
     runner.nudge(orderId);
   }
 

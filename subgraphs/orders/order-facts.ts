@@ -2,7 +2,7 @@
 // in time leaves its fact unknown: the order is taken, and the saga asks again.
 import type { Logger } from '@simplebank/chassis';
 import { money } from '@simplebank/money';
-import type { FeeCeilingRule, Instrument } from './domain/instrument.ts';
+import type { FeeCeilingRule } from './domain/instrument.ts';
 import type { TermsFacts } from './domain/order-checks.ts';
 import type { DealTerms } from './domain/order-terms.ts';
 import type { FeeRuleStore } from './fee-rule-store.ts';
@@ -52,11 +52,6 @@ async function ceilingRule(
   if (terms.side === 'SELL') return 'unknown';
   const known = feeRules.last();
   if (known !== undefined) return known.ceilingRule;
-  const { ceilingRule: rule } = await world.feeQuote(terms, nominalInstrument(terms), money(1n, 'USD'));
+  const { ceilingRule: rule } = await world.feeQuote(terms, money(1n, 'USD'));
   return rule;
-}
-
-/** One lot, whatever the instrument's lots are. */
-function nominalInstrument({ quantity }: DealTerms): Pick<Instrument, 'lotSize'> {
-  return { lotSize: quantity };
 }

@@ -150,6 +150,37 @@ describe('services that do not answer', { concurrency: true }, () => {
   });
 });
 
+// A sell's account is asked about once by the service and once by the saga.
+for (const [path, asked] of [
+  ['/internal/account', 2],
+  ['/internal/quote', 1],
+  ['/internal/reserve', 1],
+] as const) {
+  test(`an order whose request to ${path} is refused as such is rejected at once, with INTERNAL_ERROR`, async () => {
+    await using bank = await openOrders();
+    bank.peers.world.refusing.add(path);
+    const id = await placed(bank);
+    const { order } = await completed(bank, id);
+    assert.deepEqual([order.status, order.rejection?.code], ['REJECTED', 'INTERNAL_ERROR']);
+    const failed = order.saga.steps.find(({ fault }) => fault !== null);
+    assert.equal(failed?.fault, 'INTERNAL_ERROR');
+    assert.equal(bank.peers.world.calls.get(path), asked);
+    assert.equal(bank.peers.world.reserved.get(id)?.released, true);
+    assert.equal(bank.peers.world.calls.get('/internal/route') ?? 0, 0);
+  });
+}
+
+test('from the market on, a request that is refused as such leaves the saga stuck at once', async () => {
+  await using bank = await openOrders();
+  bank.peers.world.refusing.add('/internal/post-trade');
+  const id = await placed(bank);
+  const isStuck = ({ order: { saga } }: Whole) => saga.state === 'STUCK';
+  const { order } = await bank.until<Whole>(wholeOrder, { id }, isStuck);
+  assert.equal(order.status, 'FILLED');
+  assert.equal(order.saga.steps.find(({ name }) => name === 'execute')?.fault, 'INTERNAL_ERROR');
+  assert.equal(bank.peers.world.calls.get('/internal/post-trade'), 1);
+});
+
 test('a refusal that should be impossible leaves the saga stuck for an operator to see', async () => {
   await using bank = await openOrders();
   bank.peers.world.fills = [];

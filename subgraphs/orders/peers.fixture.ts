@@ -1,6 +1,6 @@
 // The services around orders, scripted for tests: real HTTP servers on the contracts' endpoints, with a world in
 // memory that checks what it is asked to do. The whole way with the real services is tested in e2e/.
-import { answers, openHost, type InternalRoute, type RunningService } from '@simplebank/chassis';
+import { answers, openHost, PublicError, type InternalRoute, type RunningService } from '@simplebank/chassis';
 import * as contracts from '@simplebank/contracts';
 import { uuidv7, type Bus, type EventEnvelope } from '@simplebank/events';
 
@@ -25,6 +25,8 @@ export interface PeerWorld {
   fills: readonly Fill[];
   /** Services that answer with a fault. */
   silent: Set<string>;
+  /** Paths that answer 400, as to a body that does not fit. */
+  refusing: Set<string>;
   readonly calls: Map<string, number>;
   readonly reserved: Map<string, Reserved>;
   readonly postings: Map<string, string>;
@@ -59,6 +61,7 @@ export async function startPeers({ serviceTokenSecret, addresses, bus }: PeersWi
       { quantity: '6', price: '119.99' },
     ],
     silent: new Set(),
+    refusing: new Set(),
     calls: new Map(),
     reserved: new Map(),
     postings: new Map(),
@@ -145,7 +148,6 @@ export async function startPeers({ serviceTokenSecret, addresses, bus }: PeersWi
       answers(contracts.quoteFee, async () => ({
         scheduleId: 'schedule-1',
         estimate: usd('1.50'),
-        ceiling: usd('3.00'),
         ceilingRule: { basisPoints: 10, perLot: usd('0.03') },
       })),
       answers(contracts.chargeFee, async ({ executionId }) => {
@@ -230,6 +232,8 @@ function counting(world: PeerWorld, service: string, { path, answer }: InternalR
     answer(body) {
       world.calls.set(path, (world.calls.get(path) ?? 0) + 1);
       if (world.silent.has(service) || world.silent.has(path)) throw new Error(`${service} is out of order`);
+      if (world.refusing.has(path))
+        throw new PublicError({ code: 'BAD_REQUEST', message: 'It does not fit.' });
       return answer(body);
     },
   };

@@ -222,7 +222,10 @@ test("an account's orders come newest first, page by page, and a foreign cursor 
   }
   assert.deepEqual(found, ids);
   const foreign = Buffer.from(`0:${ids[0]}:acc-2`).toString('base64url');
-  for (const bad of [{ first: 0 }, { first: 101 }, { first: 2, after: 'x' }, { first: 2, after: foreign }]) {
+  // No such moment can be a Date.
+  const endless = Buffer.from('999999999999999:x:acc-1').toString('base64url');
+  const cursors = ['x', foreign, endless].map((cursor) => ({ first: 2, after: cursor }));
+  for (const bad of [{ first: 0 }, { first: 101 }, ...cursors]) {
     assert.deepEqual((await bank.ask(page, bad)).codes, ['INVALID_PAGE'], JSON.stringify(bad));
   }
 });

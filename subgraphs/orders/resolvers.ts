@@ -18,7 +18,7 @@ type Context = SubgraphContext<Loaders>;
 
 /** A page is at most this long, so that one query cannot ask for everything. */
 const longestPage = 100;
-/** An order has a few events for each execution; what is longer is read by orderUpdates. */
+/** An order has a few events for each execution; the schema tells of this limit, and that orderUpdates has none. */
 const longestTimeline = 10_000;
 /** Only such ids are asked for: Postgres takes no text with a zero byte. */
 const orderIdPattern = /^[0-9a-f-]{36}$/;

@@ -1,16 +1,18 @@
 // How the placing saga reaches the world: each of its commands as a call to the service that owns the step, each
 // answer as a reply that the order records. Commands may run twice; every receiver is idempotent by order or
-// execution id. A refusal that should be impossible stops the saga, and an operator looks.
+// execution id. A refusal that should be impossible stops the saga, and an operator looks; a request that is refused
+// as such (4xx) does so too, but before the order is at the market it rejects the order with INTERNAL_ERROR instead.
 import {
   backgroundContext,
   publicFault,
+  RequestRefused,
   runInContext,
   type ServiceClient,
   type Transaction,
 } from '@simplebank/chassis';
 import * as contracts from '@simplebank/contracts';
 import { formatPrice, formatQuantity, priceOf, type Price } from '@simplebank/money';
-import { SagaStuck, type SagaPort } from '@simplebank/saga';
+import { CommandRefused, SagaStuck, type SagaPort } from '@simplebank/saga';
 import type { Instrument } from './domain/instrument.ts';
 import { checkFacts } from './domain/order-checks.ts';
 import type { SagaReply } from './domain/order-commands.ts';
@@ -20,8 +22,8 @@ import type { DealTerms } from './domain/order-terms.ts';
 import type { SagaCommand } from './domain/place-order-saga.ts';
 import { priceText, readMoney, wireMoney } from './event-codec.ts';
 import type { FeeRuleStore } from './fee-rule-store.ts';
-import { isRefused, type OrderDesk } from './order-desk.ts';
-import type { Origin, StoredOrder } from './order-row.ts';
+import { isRefused, type OrderChange, type OrderChanges } from './order-changes.ts';
+import type { StoredOrder } from './order-row.ts';
 import { rejectionOf } from './rejections.ts';
 import type { OrdersStore } from './store.ts';
 import type { World } from './world.ts';
@@ -29,8 +31,8 @@ import type { World } from './world.ts';
 /** A participant that has not answered by then is asked again, after the runner's backoff. */
 export const stepTimeoutMs = 2_000;
 
-/** The order that a saga carries, and where it came from, so that its log lines are found again. */
-export type CarriedOrder = Order & { readonly origin: Origin };
+/** The order that a saga carries, and the change that made it so: empty where it was only read. */
+export type CarriedOrder = Order & { readonly change: OrderChange };
 
 type Command<K extends SagaCommand['kind']> = Extract<SagaCommand, { kind: K }>;
 
@@ -39,8 +41,7 @@ export interface SagaPortOptions {
   readonly world: World;
   readonly feeRules: FeeRuleStore;
   readonly store: OrdersStore;
-  readonly desk: OrderDesk;
-  readonly relay: { nudge(): void };
+  readonly changes: OrderChanges;
 }
 
 /** Why a command was not carried out; begins with the code that the order's page shows. */
@@ -60,7 +61,7 @@ class StepFault extends Error {
 export function createSagaPort(
   options: SagaPortOptions,
 ): SagaPort<CarriedOrder, SagaCommand, SagaReply, Transaction> {
-  const { client, world, feeRules, store, desk, relay } = options;
+  const { client, world, feeRules, store, changes } = options;
   const timeout = { timeoutMs: stepTimeoutMs };
 
   async function carryOut(command: SagaCommand): Promise<SagaReply> {
@@ -111,7 +112,8 @@ export function createSagaPort(
     const principal = referencePrincipal(terms, instrument);
     if (principal === undefined)
       throw new StepFault('QUOTE_UNAVAILABLE', 'there is no price to charge fees for');
-    const schedule = await world.feeQuote(terms, instrument, principal).catch((cause: unknown) => {
+    const schedule = await world.feeQuote(terms, principal).catch((cause: unknown) => {
+      if (cause instanceof RequestRefused) throw cause;
       throw new StepFault('SERVICE_UNAVAILABLE', cause, instrument);
     });
     const quote = quoteOf(terms, instrument, schedule);
@@ -174,7 +176,7 @@ export function createSagaPort(
   return {
     async load(orderId) {
       const [stored] = await store.orders([orderId]);
-      return carried(orderId, stored);
+      return carried({ stored: foundOrder(orderId, stored), events: [] });
     },
 
     async execute(command) {
@@ -182,22 +184,25 @@ export function createSagaPort(
         return await carryOut(command);
       } catch (fault) {
         if (fault instanceof SagaStuck || fault instanceof StepFault) throw fault;
+        // It would be refused each time: nothing to retry, and no outage to tell the customer of.
+        if (fault instanceof RequestRefused) {
+          throw new CommandRefused(`INTERNAL_ERROR: ${fault.message}`, { cause: fault });
+        }
         throw new StepFault(publicFault(fault).code as contracts.ErrorCode, fault);
       }
     },
 
     async record(tx, orderId, reply) {
-      const stored = await store.lock(tx, orderId);
-      const { origin } = carried(orderId, stored);
-      const after = stored && (await desk.carryOut(tx, stored, { command: reply, causationId: null }));
-      if (after === undefined) throw new Error(`there is no order ${orderId}`);
-      if (isRefused(after)) throw new SagaStuck(`INTERNAL_ERROR: ${after.refused}: ${after.message}`);
-      // The commit follows at once, and the relay looks several times after a nudge.
-      relay.nudge();
-      return { ...after.order, origin };
+      const stored = foundOrder(orderId, await store.lock(tx, orderId));
+      const change = await changes.carryOut(tx, stored, { command: reply, causationId: null });
+      if (isRefused(change)) throw new SagaStuck(`INTERNAL_ERROR: ${change.refused}: ${change.message}`);
+      return carried(change);
     },
 
+    recorded: ({ change }) => changes.committed(change),
+
     giveUp(stepName, { terms }, fault) {
+      if (fault instanceof CommandRefused) return refused(rejectionOf('INTERNAL_ERROR'));
       const schedule = feeRules.last();
       const instrument = fault instanceof StepFault ? fault.instrument : undefined;
       if (stepName === 'quoteFee' && schedule !== undefined && instrument !== undefined) {
@@ -208,14 +213,18 @@ export function createSagaPort(
       return refused(rejectionOf(noQuote ? 'QUOTE_UNAVAILABLE' : 'SERVICE_UNAVAILABLE'));
     },
 
-    inContext: ({ terms, origin }, work) =>
-      runInContext(backgroundContext({ ...origin, orderId: terms.id }), work),
+    inContext: ({ terms, change }, work) =>
+      runInContext(backgroundContext({ ...change.stored.origin, orderId: terms.id }), work),
   };
 }
 
-function carried(orderId: string, stored: StoredOrder | undefined): CarriedOrder {
+function foundOrder(orderId: string, stored: StoredOrder | undefined): StoredOrder {
   if (stored === undefined) throw new SagaStuck(`INTERNAL_ERROR: there is no order ${orderId}`);
-  return { ...stored.order, origin: stored.origin };
+  return stored;
+}
+
+function carried(change: OrderChange): CarriedOrder {
+  return { ...change.stored.order, change };
 }
 
 /** What a customer's order may be refused for; the ledger's other codes mean that something is broken. */

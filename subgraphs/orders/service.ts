@@ -20,7 +20,7 @@ import { checkClientOrderId, parseTerms, sameDeal } from './domain/order-terms.t
 import type { Checked, DealTerms, FormFault, TermsInput } from './domain/order-terms.ts';
 import { isRefusal } from './domain/refusal.ts';
 import { gatherFacts } from './order-facts.ts';
-import { isRefused, type OrderDesk } from './order-desk.ts';
+import { isRefused, type OrderChanges } from './order-changes.ts';
 import type { StoredOrder } from './order-row.ts';
 import type { FeeRuleStore } from './fee-rule-store.ts';
 import { refuseWith } from './rejections.ts';
@@ -41,17 +41,16 @@ export interface OrdersService {
 export interface OrdersServiceOptions {
   readonly database: Database;
   readonly store: OrdersStore;
-  readonly desk: OrderDesk;
+  readonly changes: OrderChanges;
   /** With deadlines short enough for a customer who waits. */
   readonly world: World;
   readonly feeRules: FeeRuleStore;
   readonly runner: Pick<SagaRunner, 'begin' | 'wake' | 'nudge'>;
-  readonly relay: { nudge(): void };
   readonly log: Logger;
 }
 
 export function createService(options: OrdersServiceOptions): OrdersService {
-  const { database, store, desk, world, feeRules, runner, relay, log } = options;
+  const { database, store, changes, world, feeRules, runner, log } = options;
 
   /** Idempotency first, then the form, then the world; below the last check it must succeed. */
   async function placeOrder(
@@ -95,8 +94,7 @@ export function createService(options: OrdersServiceOptions): OrdersService {
       return true;
     });
     if (!inserted) return undefined;
-    desk.logEvents(stored, events);
-    relay.nudge();
+    changes.committed({ stored, events });
     runner.nudge(terms.id);
     return stored;
   }
@@ -118,7 +116,7 @@ export function createService(options: OrdersServiceOptions): OrdersService {
     }
     const principal = referencePrincipal(parsed.value, instrument);
     if (principal === undefined) return refuseWith('QUOTE_UNAVAILABLE');
-    const { estimate, ceilingRule } = await world.feeQuote(parsed.value, instrument, principal);
+    const { estimate, ceilingRule } = await world.feeQuote(parsed.value, principal);
     const preview = previewOf(parsed.value, instrument, estimate, ceilingRule);
     return preview === undefined ? refuseWith('QUOTE_UNAVAILABLE') : accepted(preview);
   }
@@ -128,15 +126,16 @@ export function createService(options: OrdersServiceOptions): OrdersService {
     const canceled = await database.transaction(async (tx) => {
       const stored = await store.lock(tx, orderId);
       if (stored === undefined || !caller.accountIds.has(stored.order.terms.accountId)) return 'forbidden';
-      const after = await desk.carryOut(tx, stored, { command: { kind: 'requestCancel' }, causationId });
-      if (!isRefused(after) && after !== stored) await runner.wake(tx, orderId);
-      return after;
+      const command = { kind: 'requestCancel' } as const;
+      const change = await changes.carryOut(tx, stored, { command, causationId });
+      if (!isRefused(change) && change.events.length > 0) await runner.wake(tx, orderId);
+      return change;
     });
     if (canceled === 'forbidden') return refuseWith('FORBIDDEN');
     if (isRefused(canceled)) return refuseWith('ORDER_NOT_CANCELABLE');
-    relay.nudge();
+    changes.committed(canceled);
     runner.nudge(orderId);
-    return accepted(canceled);
+    return accepted(canceled.stored);
   }
 
   return { placeOrder, previewOrder, cancelOrder };

@@ -1,114 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { sql, type Database } from '@simplebank/chassis';
-import { eventsMigrations, uuidv7, type EventEnvelope } from '@simplebank/events';
-import { price, quantity, usd } from '@simplebank/money';
-import { testDatabase } from '@simplebank/testkit';
+import { sql } from '@simplebank/chassis';
+import type { EventEnvelope } from '@simplebank/events';
 import type { OrderEvent } from './domain/order-events.ts';
-import { apply } from './domain/order-history.ts';
 import type { Order } from './domain/order-state.ts';
-import type { OrderTerms } from './domain/order-terms.ts';
-import { replayed, type StoredOrder } from './order-row.ts';
+import { replayed } from './order-row.ts';
 import { readState, stateText } from './state-codec.ts';
-import { createStore, longestLog, type OrdersStore } from './store.ts';
-
-async function openStore(onStatement?: (name: string) => void) {
-  const test = await testDatabase({
-    migrations: [
-      { name: 'orders', folder: new URL('./migrations/', import.meta.url) },
-      { name: 'events', folder: eventsMigrations },
-    ],
-    service: 'orders',
-    ...(onStatement === undefined ? {} : { onStatement }),
-  });
-  const store = createStore(test.db);
-  return { database: test.db, store, [Symbol.asyncDispose]: () => test[Symbol.asyncDispose]() };
-}
-
-function termsOf(given: Partial<OrderTerms> = {}): OrderTerms {
-  const id = uuidv7();
-  return {
-    id,
-    clientOrderId: `client-${id}`,
-    accountId: 'acc-1',
-    customerId: 'cus-1',
-    symbol: 'ACME',
-    side: 'SELL',
-    orderType: 'MARKET',
-    timeInForce: 'DAY',
-    quantity: quantity('10'),
-    limitPrice: null,
-    ...given,
-  };
-}
-
-const placedAt = new Date('2026-11-22T14:30:00.000Z');
-
-async function insert(
-  database: Database,
-  store: OrdersStore,
-  terms: OrderTerms,
-  at = placedAt,
-): Promise<boolean> {
-  const events: OrderEvent[] = [{ type: 'OrderCreated', data: terms }];
-  const order = apply(undefined, events);
-  assert(order !== undefined);
-  const origin = { correlationId: 'correlation-1', traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01` };
-  const stored: StoredOrder = { order, origin, placedAt: at, completedAt: null };
-  return database.transaction((tx) => store.insert(tx, stored, { events, at, causationId: null }));
-}
-
-async function append(database: Database, store: OrdersStore, id: string, events: readonly OrderEvent[]) {
-  return database.transaction(async (tx) => {
-    const before = await store.lock(tx, id);
-    const next = before && apply(before.order, events);
-    assert(before !== undefined && next !== undefined);
-    return store.append(tx, before, next, { events, at: placedAt, causationId: 'cause-1' });
-  });
-}
+import { append, insert, openStore, placedAt, story, termsOf } from './store.fixture.ts';
+import { logPartEvents } from './store.ts';
 
 /** JSON knows no undefined fields. */
 function asKept(order: Order): Order {
   return readState(stateText(order));
 }
-
-const story: readonly OrderEvent[] = [
-  {
-    type: 'FeeQuoted',
-    data: {
-      scheduleId: 's-1',
-      estimate: usd('1.20'),
-      ceiling: usd('2.00'),
-      referencePrice: price('12.00'),
-      fallback: false,
-    },
-  },
-  { type: 'StockReserved', data: { symbol: 'ACME', quantity: quantity('10') } },
-  { type: 'OrderRouted', data: {} },
-  {
-    type: 'OrderExecuted',
-    data: {
-      executionId: 'e-1',
-      quantity: quantity('10'),
-      price: price('12.00'),
-      executedAt: '2026-11-22T14:30:01.000Z',
-    },
-  },
-  { type: 'OrderFilled', data: {} },
-  { type: 'TradePosted', data: { executionId: 'e-1', principal: usd('120.00') } },
-  { type: 'FeeCharged', data: { executionId: 'e-1', total: usd('1.20') } },
-  { type: 'ReservationReleased', data: {} },
-  {
-    type: 'OrderCompleted',
-    data: {
-      outcome: 'FILLED',
-      cumulative: quantity('10'),
-      averagePrice: price('12.00'),
-      fees: usd('1.20'),
-      rejection: null,
-    },
-  },
-];
 
 test('log, snapshot and outbox tell the same story, event by event', async () => {
   await using bank = await openStore();
@@ -118,7 +22,7 @@ test('log, snapshot and outbox tell the same story, event by event', async () =>
   for (const event of story) await append(database, store, terms.id, [event]);
 
   const [stored] = await store.orders([terms.id]);
-  const [log = []] = await store.events([{ orderId: terms.id, after: 0, length: longestLog }]);
+  const [log = []] = await store.events([{ orderId: terms.id, after: 0, length: logPartEvents }]);
   assert(stored !== undefined);
   assert.deepEqual(asKept(replayed(terms.id, log)), stored.order);
   assert.equal(stored.order.sequence, story.length + 1);
@@ -156,6 +60,34 @@ test('an order that an older program kept in another form is read from its log',
   assert.equal(found.get(current.id)?.order.terms.id, current.id);
 });
 
+test('an old log that is longer than one part is replayed to its end', async () => {
+  await using bank = await openStore();
+  const { database, store } = bank;
+  const [long, short] = [termsOf(), termsOf()];
+  for (const terms of [long, short]) {
+    await insert(database, store, terms);
+    await append(database, store, terms.id, story.slice(0, 4));
+  }
+  const rejection = { code: 'CANCEL_TOO_LATE', message: 'Too late.' };
+  const refusal: OrderEvent = { type: 'CancelRejected', data: { rejection } };
+  await append(
+    database,
+    store,
+    long.id,
+    Array.from({ length: logPartEvents }, () => refusal),
+  );
+  await database.query(sql('test.forget-all', `update orders set state = '{}', state_version = 0`));
+  const found = await store.orders([long.id, short.id]);
+  const sequences = found.map(({ order }) => [order.terms.id, order.sequence]);
+  assert.deepEqual(
+    new Map(sequences as [string, number][]),
+    new Map([
+      [long.id, 5 + logPartEvents],
+      [short.id, 5],
+    ]),
+  );
+});
+
 test('the second order under a client order id of the account is not written at all', async () => {
   await using bank = await openStore();
   const { database, store } = bank;
@@ -180,7 +112,7 @@ test('two writers of one order take turns, so that no sequence number is used tw
     data: { rejection: { code: 'CANCEL_TOO_LATE', message: 'Too late.' } },
   };
   await Promise.all(Array.from({ length: 20 }, () => append(database, store, terms.id, [refusal])));
-  const [log = []] = await store.events([{ orderId: terms.id, after: 5, length: longestLog }]);
+  const [log = []] = await store.events([{ orderId: terms.id, after: 5, length: logPartEvents }]);
   assert.deepEqual(
     log.map(({ sequence }) => sequence),
     Array.from({ length: 20 }, (_item, index) => 6 + index),

@@ -10,8 +10,8 @@ import type { EventRow, LoggedEvent, OrderRow, StoredOrder } from './order-row.t
 import * as statements from './order-statements.ts';
 import { stateText, stateVersion } from './state-codec.ts';
 
-/** An order has a few events for each execution; a longer log is read in parts. */
-export const longestLog = 10_000;
+/** Events of one answer of Postgres: nearly every order has fewer, and a longer log is read in parts. */
+export const logPartEvents = 10_000;
 
 export interface Happened {
   readonly events: readonly OrderEvent[];
@@ -64,12 +64,32 @@ export function createStore(database: Database): OrdersStore {
   async function read<Row extends OrderRow>(db: Queryable, rows: readonly Row[]): Promise<StoredOrder[]> {
     const old = rows.filter((row) => row.state_version !== stateVersion);
     if (old.length === 0) return rows.map((row) => storedOrder(row));
-    const wanted = old.map(({ id }) => ({ orderId: id, after: 0, length: longestLog }));
-    const logs = await eventsOf(db, wanted);
+    const logs = await wholeLogs(
+      db,
+      old.map(({ id }) => id),
+    );
     return rows.map((row) => {
-      const log = logs[old.indexOf(row)];
+      const log = logs.get(row.id);
       return log === undefined ? storedOrder(row) : storedOrder(row, replayed(row.id, log));
     });
+  }
+
+  /** Part by part, until the last part of each is a short one. */
+  async function wholeLogs(db: Queryable, orderIds: readonly string[]) {
+    const logs = new Map(orderIds.map((id): [string, LoggedEvent[]] => [id, []]));
+    let open = [...logs];
+    while (open.length > 0) {
+      const wanted = open.map(([orderId, log]) => {
+        return { orderId, after: log.at(-1)?.sequence ?? 0, length: logPartEvents };
+      });
+      const parts = await eventsOf(db, wanted);
+      open = open.filter(([, log], index) => {
+        const part = parts[index] ?? [];
+        for (const event of part) log.push(event);
+        return part.length === logPartEvents;
+      });
+    }
+    return logs;
   }
 
   return {

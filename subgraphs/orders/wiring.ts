@@ -7,7 +7,7 @@ import { sagaMigrations, startSagaRunner, type SagaRunner } from '@simplebank/sa
 import { placeOrderSaga } from './domain/place-order-saga.ts';
 import { marketConsumer, takeMarketReports } from './events.ts';
 import { openFeeRuleStore } from './fee-rule-store.ts';
-import { createDesk } from './order-desk.ts';
+import { createOrderChanges } from './order-changes.ts';
 import { factTimeoutMs } from './order-facts.ts';
 import { createSagaPort, stepTimeoutMs } from './saga-commands.ts';
 import { createService, type OrdersService } from './service.ts';
@@ -32,20 +32,20 @@ export async function wireOrders(host: ServiceHost): Promise<OrdersParts> {
   host.onStop(() => relay.stop());
 
   const store = createStore(database);
-  const desk = createDesk(store, log);
+  const changes = createOrderChanges({ store, relay, log });
   const feeRules = await openFeeRuleStore(database);
   const patient = createWorld(client, feeRules, stepTimeoutMs);
-  const port = createSagaPort({ client, world: patient, feeRules, store, desk, relay });
+  const port = createSagaPort({ client, world: patient, feeRules, store, changes });
   // An alarm belongs on this one: a stuck saga waits for an operator, who calls resumeSaga.
   const onStuck = host.metrics.counter('sagas_stuck_total', 'Sagas that cannot move by themselves.');
   const runner = startSagaRunner({ database, definition: placeOrderSaga, port, log, onStuck });
   host.onStop(() => runner.stop());
 
-  const handle = takeMarketReports({ database, store, desk, runner, relay });
+  const handle = takeMarketReports({ database, store, changes, runner });
   const consumer = await bus.work({ group: marketConsumer, streams: [marketStream], handle });
   host.onStop(() => consumer.stop());
 
   const prompt = createWorld(client, feeRules, factTimeoutMs);
-  const service = createService({ database, store, desk, world: prompt, feeRules, runner, relay, log });
+  const service = createService({ database, store, changes, world: prompt, feeRules, runner, log });
   return { service, store, runner };
 }

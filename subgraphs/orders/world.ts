@@ -10,7 +10,6 @@ import {
 } from '@simplebank/contracts';
 import { formatQuantity, price, quantity, type Money, type Quantity } from '@simplebank/money';
 import type { FeeCeilingRule, Instrument } from './domain/instrument.ts';
-import { lotsOf } from './domain/order-estimate.ts';
 import type { DealTerms } from './domain/order-terms.ts';
 import { currencyOf, readMoney, wireMoney } from './event-codec.ts';
 import type { FeeRuleStore, KnownFeeRule } from './fee-rule-store.ts';
@@ -35,11 +34,7 @@ export interface World {
   instrument(symbol: string): Promise<Instrument | 'missing'>;
   availability(accountId: string, symbol: string): Promise<Availability>;
   /** Remembers the rule that the answer came with. */
-  feeQuote(
-    terms: DealTerms,
-    instrument: Pick<Instrument, 'lotSize'>,
-    principal: Money,
-  ): Promise<AnsweredFeeQuote>;
+  feeQuote(terms: DealTerms, principal: Money): Promise<AnsweredFeeQuote>;
 }
 
 /** Longer than any symbol of any exchange; what cannot be a symbol is not asked about. */
@@ -71,13 +66,8 @@ export function createWorld(client: ServiceClient, feeRules: FeeRuleStore, timeo
       return { cash: readMoney(cash), shares: quantity(shares) };
     },
 
-    async feeQuote({ side, quantity: shares }, { lotSize }, principal) {
-      const body = {
-        side,
-        quantity: formatQuantity(shares),
-        lots: Number(lotsOf(shares, lotSize)),
-        principal: wireMoney(principal),
-      };
+    async feeQuote({ side, quantity: shares }, principal) {
+      const body = { side, quantity: formatQuantity(shares), principal: wireMoney(principal) };
       const { scheduleId, estimate, ceilingRule } = await client.call(quoteFee, body, { timeoutMs });
       const rule = { scheduleId, ceilingRule: readRule(ceilingRule) };
       await feeRules.learn(rule);

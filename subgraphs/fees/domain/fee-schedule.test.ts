@@ -2,16 +2,18 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import {
+  addMoney,
   compareMoney,
   formatMoney,
   money,
   moneyOf,
+  multiplyRatio,
   quantity,
   quantityOf,
   sumMoney,
   usd,
 } from '@simplebank/money';
-import { ceilingOf, ceilingRuleOf, feesOf, totalOf, type FeeSchedule } from './fee-schedule.ts';
+import { ceilingRuleOf, feesOf, totalOf, type FeeSchedule } from './fee-schedule.ts';
 
 const schedule: FeeSchedule = {
   id: 'test',
@@ -76,7 +78,7 @@ test('keeps the total within any cap and every part at zero or more', () => {
   );
 });
 
-test('reserves enough for a buy, however many executions fill it', () => {
+test('has a ceiling rule that covers a buy, however many executions fill it', () => {
   const fill = fc.record({
     lots: fc.bigInt({ min: 1n, max: 500n }),
     minorPerLot: fc.bigInt({ min: 1n, max: 500_000n }),
@@ -98,7 +100,9 @@ test('reserves enough for a buy, however many executions fill it', () => {
           ),
         ),
       );
-      const ceiling = ceilingOf(ceilingRuleOf(schedule), sumMoney(principals, 'USD'), lots);
+      const { basisPoints, perLot } = ceilingRuleOf(schedule);
+      const share = multiplyRatio(sumMoney(principals, 'USD'), BigInt(basisPoints), 10_000n, 'UP');
+      const ceiling = addMoney(share, multiplyRatio(perLot, lots, 1n, 'UP'));
       assert.ok(compareMoney(sumMoney(charged, 'USD'), ceiling) <= 0);
     }),
   );

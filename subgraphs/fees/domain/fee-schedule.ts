@@ -1,6 +1,5 @@
 // What an execution costs by a schedule. Each part is rounded up to the cent, as the regulators' fees are.
 import {
-  addMoney,
   compareMoney,
   minorDigits,
   money,
@@ -61,7 +60,10 @@ export function totalOf(fees: Fees): Money {
   return sumMoney([fees.commission, fees.secFee, fees.tradingActivityFee], fees.commission.currency);
 }
 
-/** A buy pays the commission alone; each execution rounds up once, and there is at most one a lot. */
+/**
+ * The most that the fees of a buy can come to, in however many executions it is filled: basis points of its principal
+ * rounded up, and so much a lot. It pays the commission alone; each execution rounds up once, with at most one a lot.
+ */
 export interface CeilingRule {
   readonly basisPoints: number;
   readonly perLot: Money;
@@ -69,12 +71,6 @@ export interface CeilingRule {
 
 export function ceilingRuleOf(schedule: FeeSchedule): CeilingRule {
   return { basisPoints: schedule.commissionBasisPoints, perLot: money(1n, schedule.tafCap.currency) };
-}
-
-/** The most that the fees of a buy can come to, in however many executions it is filled. */
-export function ceilingOf(rule: CeilingRule, orderPrincipal: Money, lots: bigint): Money {
-  const proportional = multiplyRatio(orderPrincipal, BigInt(rule.basisPoints), basisPointsInOne, 'UP');
-  return addMoney(proportional, money(rule.perLot.amount * lots, rule.perLot.currency));
 }
 
 function secFeeOf(schedule: FeeSchedule, execution: Execution): Money {

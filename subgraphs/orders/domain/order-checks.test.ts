@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { price, quantity, usd } from '@simplebank/money';
-import { checkFacts, checkTerms } from './order-checks.ts';
+import { checkFacts } from './order-checks.ts';
 import type { TermsFacts, TermsFault } from './order-checks.ts';
 import { checkClientOrderId, parseTerms } from './order-terms.ts';
 import type { TermsInput } from './order-terms.ts';
@@ -61,9 +61,11 @@ const mistakes: readonly Mistake[] = [
   ['INSUFFICIENT_CASH', { quantity: '11' }, {}],
 ];
 
+/** The form first, then the facts, as placeOrder and previewOrder do it. */
 function check(input: Partial<TermsInput>, known: Partial<TermsFacts>): TermsFault | 'fine' {
-  const checked = checkTerms({ ...good, ...input }, { ...facts, ...known });
-  return checked.ok ? 'fine' : checked.code;
+  const parsed = parseTerms({ ...good, ...input });
+  if (!parsed.ok) return parsed.code;
+  return checkFacts(parsed.value, { ...facts, ...known }) ?? 'fine';
 }
 
 describe('the checks of an order', () => {

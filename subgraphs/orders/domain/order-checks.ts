@@ -4,8 +4,7 @@ import { compareMoney, isMultipleOf, principal } from '@simplebank/money';
 import type { Money, Quantity } from '@simplebank/money';
 import type { FeeCeilingRule, Instrument } from './instrument.ts';
 import { cashToReserve, referencePrice } from './order-estimate.ts';
-import { parseTerms } from './order-terms.ts';
-import type { Checked, DealTerms, FormFault, TermsInput } from './order-terms.ts';
+import type { DealTerms, FormFault } from './order-terms.ts';
 
 /** `unknown` is a fact whose service did not answer: its checks are left to the saga. */
 export interface TermsFacts {
@@ -28,14 +27,6 @@ export type TermsFault =
 
 /** A limit may be this far from the last price, either way: farther is a slip of the finger. */
 const PRICE_BAND_PERCENT = 20n;
-
-/** The form first, then the facts: what placeOrder and previewOrder do. */
-export function checkTerms(input: TermsInput, facts: TermsFacts): Checked<DealTerms, TermsFault> {
-  const parsed = parseTerms(input);
-  if (!parsed.ok) return parsed;
-  const code = checkFacts(parsed.value, facts);
-  return code === undefined ? parsed : { ok: false, code };
-}
 
 /** What account, instrument and market say. The saga asks again, since all of it may have changed meanwhile. */
 export function checkFacts(terms: DealTerms, facts: TermsFacts): TermsFault | undefined {
