@@ -5,7 +5,7 @@ import type { ServiceHost } from '@simplebank/chassis';
 import { uuidv7 } from '@simplebank/events';
 import { settings } from './config.ts';
 import { giveSessionBack, holdSession } from './fix-session-store.ts';
-import { gaugeSession } from './session-gauge.ts';
+import { gaugeSession, sessionAlarms } from './session-gauge.ts';
 import { beginTenure, type Tenure, type TenureOptions } from './session-tenure.ts';
 
 /** A dead holder's session is taken over after this and one try: within the 3 s that the design promises. */
@@ -14,7 +14,7 @@ const RENEW_EVERY_MS = 500;
 /** Quotes and the number of the newest message are written this often: what a restart may lack. */
 const SAVE_EVERY_MS = 1_000;
 
-export interface ExchangeSessionOptions extends TenureOptions {
+export interface ExchangeSessionOptions extends Omit<TenureOptions, 'alarms'> {
   readonly host: TenureOptions['host'] & Pick<ServiceHost, 'metrics' | 'config' | 'onStop'>;
 }
 
@@ -29,6 +29,7 @@ export function openExchangeSession(options: ExchangeSessionOptions): ExchangeSe
   const { log } = host;
   const config = host.config(settings);
   const owner = uuidv7();
+  const alarms = sessionAlarms(host.metrics);
   const stopping = new AbortController();
   let tenure: Tenure | undefined;
   let heldAt = 0;
@@ -39,7 +40,7 @@ export function openExchangeSession(options: ExchangeSessionOptions): ExchangeSe
     if (held) heldAt = performance.now();
     if (held && tenure === undefined) {
       log.info('this process holds the session with the exchange');
-      tenure = await beginTenure(options, config, owner);
+      tenure = await beginTenure({ ...options, alarms }, config, owner);
     }
     if (!held) await endTenure('another process holds the session');
   }

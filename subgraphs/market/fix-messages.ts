@@ -18,19 +18,20 @@ import {
   type OrderStatusRequest,
 } from '@simplebank/fix';
 import { formatPrice, formatQuantity, price, quantity, type Price } from '@simplebank/money';
-import type { Route, RouteMessage, RouteTerms } from './domain/route.ts';
+import type { Execution, Route, RouteMessage, RouteTerms } from './domain/route.ts';
 import type { RouteChange } from './route-changes.ts';
 import type { DueRoute } from './route-store.ts';
 
 type Outgoing = NewOrderSingle | OrderCancelRequest | OrderStatusRequest;
 
 /** What has to be sent for a route that is due, `now` in milliseconds since the epoch. */
-export function messagesFor({ route, was, cancelSends }: DueRoute, now: number): Outgoing[] {
+export function messagesFor({ route, was, asked, cancelSends }: DueRoute, now: number): Outgoing[] {
   if (was === 'NEW') return [orderMessage(route.terms, now)];
   if (was === 'SENT') return [statusQuestion(route)];
+  if (route.cancel !== 'WANTED') return [statusQuestion(route)];
   const cancel = cancelMessage(route.terms, cancelSends, now);
   // After a cancel without an answer the order may be done at the exchange: ask as well.
-  return cancelSends > 1 ? [statusQuestion(route), cancel] : [cancel];
+  return asked || cancelSends > 1 ? [statusQuestion(route), cancel] : [cancel];
 }
 
 function orderMessage(terms: RouteTerms, now: number): NewOrderSingle {
@@ -136,18 +137,22 @@ function executed(report: ExecutionReport): RouteMessage {
   if (lastQty === undefined || lastPx === undefined || transactTime === undefined) {
     throw new Error(`execution ${executionId} lacks quantity, price or time`);
   }
-  return {
-    kind: 'executed',
-    exchangeOrderId,
-    execution: {
-      executionId,
-      quantity: quantity(lastQty),
-      price: price(lastPx),
-      cumulative: quantity(report.cumQty),
-      leaves: quantity(report.leavesQty),
-      executedAt: transactTime,
-    },
+  const execution: Execution = {
+    executionId,
+    quantity: quantity(lastQty),
+    price: price(lastPx),
+    cumulative: quantity(report.cumQty),
+    leaves: quantity(report.leavesQty),
+    executedAt: transactTime,
   };
+  if (!isPossible(execution)) throw new Error(`execution ${executionId} says what cannot be`);
+  return { kind: 'executed', exchangeOrderId, execution };
+}
+
+/** A trade without shares, price or time cannot be recorded, and would keep what comes with it from being. */
+function isPossible({ quantity, price, cumulative, leaves, executedAt }: Execution): boolean {
+  const isTime = !Number.isNaN(new Date(executedAt).getTime());
+  return quantity > 0n && price > 0n && cumulative > 0n && leaves >= 0n && isTime;
 }
 
 function answered(report: ExecutionReport): RouteMessage {

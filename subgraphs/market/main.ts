@@ -2,10 +2,10 @@
 import { readTypeDefs, type StartService } from '@simplebank/chassis';
 import { busOf, eventsMigrations, startRelay } from '@simplebank/events';
 import { openExchangeSession } from './exchange-session.ts';
+import { internalRoutes } from './endpoints.ts';
 import { createLoaders } from './loaders.ts';
 import { createQuoteBoard } from './quotes.ts';
 import { resolvers } from './resolvers.ts';
-import { internalRoutes } from './service.ts';
 import { createStore } from './store.ts';
 
 export const start: StartService = async (host) => {
@@ -14,7 +14,7 @@ export const start: StartService = async (host) => {
   const relay = await startRelay({ database, bus: await busOf(host), stream: host.name, log: host.log });
   host.onStop(() => relay.stop());
   const store = createStore(database);
-  const quotes = createQuoteBoard(store);
+  const quotes = createQuoteBoard(store, Date.now);
   const session = openExchangeSession({ host, database, store, quotes, onEvents: relay.nudge });
   const taking = { database, onDue: session.nudge, onEvents: relay.nudge };
   const internal = internalRoutes(taking, { store, quotes });

@@ -2,7 +2,7 @@
 // service's tests start, ask and break.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -31,6 +31,8 @@ export interface Exchange extends AsyncDisposable {
   freeze(): void;
   kill(): Promise<void>;
   restart(): Promise<void>;
+  /** While it is killed: it loses all orders, executions and numbers. */
+  forget(): Promise<void>;
 }
 
 export async function startExchange(): Promise<Exchange> {
@@ -82,6 +84,10 @@ export async function startExchange(): Promise<Exchange> {
     freeze: () => void running.kill('SIGSTOP'),
     kill,
     restart: run,
+    async forget() {
+      await rm(dataDir, { recursive: true });
+      await mkdir(dataDir);
+    },
     async [Symbol.asyncDispose]() {
       await kill();
       await rm(dataDir, { recursive: true, force: true });

@@ -7,6 +7,7 @@ import {
   marketEventSchemas,
   type MarketEventType,
 } from '@simplebank/contracts';
+import { MOST_UNKNOWNS } from './domain/route.ts';
 import { eventually, startExchange, startMarket, type Exchange, type Market } from './market.fixture.ts';
 
 const quotesKept = sql('test.quotes', 'select symbol from quote');
@@ -122,9 +123,7 @@ test('an order whose acknowledgement never came is in doubt, asked for and found
 test('a limit order without its limit is never taken, since it would go out at any price', async () => {
   await using exchange = await startExchange();
   await using market = await startMarket(exchange);
-  await assert.rejects(market.route('o-1', { orderType: 'LIMIT', limitPrice: null }), {
-    name: 'ServiceUnavailable',
-  });
+  await assert.rejects(market.route('o-1', { orderType: 'LIMIT', limitPrice: null }), /answered 400/);
   assert.deepEqual(await market.db.query(countRoutes), []);
 });
 
@@ -300,4 +299,94 @@ test('of two processes one holds the session, and the other takes over', async (
   await eventually('one active session', async () =>
     (await activeOf(market.service)) !== (await activeOf(other)) ? true : undefined,
   );
+});
+
+// As it stands when the report of its end was lost.
+const reopened = sql(
+  'test.reopened',
+  `update route set state = 'ACKNOWLEDGED', outcome = null, done_at = null, cancel = 'NONE',
+     contacted_at = clock_timestamp() - $1 * interval '1 second'`,
+);
+
+for (const [when, quietSeconds, dropConnection] of [
+  ['when it has been quiet for long', 60, false],
+  ['on the next logon', 0, true],
+] as const) {
+  test(`an order whose end was never reported is asked for ${when}, and ends`, async () => {
+    await using exchange = await startExchange();
+    await using market = await startMarket(exchange);
+    await market.route('o-1', { timeInForce: 'IOC', ...resting });
+    await market.eventsUntil('o-1', 'RouteCanceled');
+    await market.db.query(reopened, [quietSeconds]);
+    if (dropConnection) await exchange.setFaults({ dropConnection });
+    await eventually('its end', async () => ((await market.events('o-1')).length === 3 ? true : undefined));
+    assert.equal((await market.events('o-1')).at(-1)?.type, 'RouteCanceled');
+  });
+}
+
+test('an order that the exchange has lost ends with what was filled of it', async () => {
+  await using exchange = await startExchange();
+  await using market = await startMarket(exchange);
+  for (const orderId of ['o-1', 'o-2']) {
+    await market.route(orderId, resting);
+    await market.eventsUntil(orderId, 'RouteAcknowledged');
+  }
+  await exchange.kill();
+  await exchange.forget();
+  assert.equal(await market.cancel('o-2'), 'accepted');
+  await exchange.restart();
+  for (const orderId of ['o-1', 'o-2']) {
+    assert.deepEqual(await market.eventsUntil(orderId, 'RouteCanceled'), [
+      'RouteAcknowledged',
+      'RouteCanceled',
+    ]);
+  }
+  const unknown = market.log.filter(({ report, orderId }) => report === 'unknown' && orderId === 'o-1');
+  assert.equal(unknown.length, MOST_UNKNOWNS);
+});
+
+test('an exchange that counts fills which are not recorded here is an alarm', async () => {
+  await using exchange = await startExchange();
+  await using market = await startMarket(exchange);
+  await market.route('o-1');
+  await allFilled(market, ['o-1']);
+  assert.match(await market.service.metrics.text(), /exchange_mismatch_total\S* 0/);
+  await market.db.query(
+    sql('test.lost-fill', `update route set state = 'ACKNOWLEDGED', outcome = null, cumulative_nanos = 0`),
+  );
+  await exchange.setFaults({ dropConnection: true });
+  await eventually('the alarm', async () =>
+    /exchange_mismatch_total\S* [1-9]/.test(await market.service.metrics.text()) ? true : undefined,
+  );
+});
+
+test('a quote that is too old is none', async () => {
+  await using exchange = await startExchange();
+  await using market = await startMarket(exchange);
+  const instrumentNow = async (symbol: string) =>
+    (await market.client.call(getInstrument, { symbol })).instrument ?? undefined;
+  await eventually('the quotes in the table', async () =>
+    (await market.db.query(quotesKept)).length === 8 ? true : undefined,
+  );
+  await exchange.kill();
+  await market.service.stop();
+  const statement = `update quote set quoted_at = case symbol when 'ACME' then now() - interval '1 minute' else now() end`;
+  await market.db.query(sql('test.old-quotes', statement));
+  await market.replica();
+  await eventually(
+    'a young quote in the new process',
+    async () => (await instrumentNow('STARK'))?.quote ?? undefined,
+  );
+  const instrument = await instrumentNow('ACME');
+  assert.equal(instrument?.symbol, 'ACME');
+  assert.equal(instrument.quote, null);
+});
+
+test('what can be no symbol or order id is not there', async () => {
+  await using exchange = await startExchange();
+  await using market = await startMarket(exchange);
+  for (const key of ['\u0000', 'AC\u0000ME', '']) {
+    assert.deepEqual(await market.client.call(getInstrument, { symbol: key }), { instrument: null });
+    assert.equal(await market.cancel(key), 'UNKNOWN_ROUTE');
+  }
 });

@@ -5,12 +5,16 @@ import { backgroundContext, runInContext, type Database, type Logger } from '@si
 import type { ApplicationMessage, SendResult } from '@simplebank/fix';
 import { messagesFor } from './fix-messages.ts';
 import { changeRoutes } from './route-changes.ts';
-import { claimDue, overdueRoutes, type DueRoute } from './route-store.ts';
+import { askForQuiet, claimDue, overdueRoutes, type DueRoute } from './route-store.ts';
 
 /** Sent at once; the next ones follow right behind. */
 const BATCH_ROUTES = 200;
 /** An exchange that does not answer is asked less and less often, but at least this often. */
 const LONGEST_PATIENCE_MS = 10_000;
+/** An acknowledged order is asked for this often, in case its end was lost: rarely, since hardly any ever is. */
+const QUIET_MS = 30_000;
+/** Quiet orders are looked for this often, a batch at a time, so that many of them do not crowd out new ones. */
+const LOOK_FOR_QUIET_MS = 1_000;
 /** How often what is overdue is looked for; what is new comes by a nudge. */
 const POLL_MS = 100;
 /** Nudges do not count for this long after a failure, so that a database that is away is not hammered. */
@@ -37,11 +41,16 @@ export function startOrderSender(options: OrderSenderOptions): OrderSender {
   const { database, owner, answerTimeoutMs, isActive, log, onEvents } = options;
   let stopped = false;
   let nudged = false;
+  let lookedForQuietAt = -Infinity;
   let wake: () => void = () => {};
 
   async function run(): Promise<boolean> {
     const doubted = await doubt();
     if (!isActive()) return doubted;
+    if (performance.now() - lookedForQuietAt >= LOOK_FOR_QUIET_MS) {
+      lookedForQuietAt = performance.now();
+      await askForQuiet(database, QUIET_MS, BATCH_ROUTES);
+    }
     const due = await claimDue(database, {
       owner,
       patienceMs: answerTimeoutMs,

@@ -3,7 +3,14 @@
 import type { Price } from '@simplebank/money';
 import type { MarketStore, QuoteRecord } from './store.ts';
 
+/**
+ * Milliseconds. The exchange quotes several times a second, so an older quote is of an exchange that is away, and
+ * no price to buy or to value at.
+ */
+export const oldestQuoteMs = 10_000;
+
 export interface QuoteBoard {
+  /** Undefined when there is none that is young enough. */
   quote(symbol: string): QuoteRecord | undefined;
   /** Prices that are not given stay as they were. */
   update(symbol: string, prices: { bid?: Price; ask?: Price; last?: Price }, at: Date): void;
@@ -13,14 +20,21 @@ export interface QuoteBoard {
   load(): Promise<void>;
 }
 
-export function createQuoteBoard(store: Pick<MarketStore, 'quotes' | 'saveQuotes'>): QuoteBoard {
+/** `now` in milliseconds since the epoch, as the quotes' own times are. */
+export function createQuoteBoard(
+  store: Pick<MarketStore, 'quotes' | 'saveQuotes'>,
+  now: () => number,
+): QuoteBoard {
   const quotes = new Map<string, QuoteRecord>();
   /** What is known of instruments that have not been quoted on both sides yet. */
   const incomplete = new Map<string, { bid?: Price; ask?: Price; last?: Price }>();
   const changed = new Set<string>();
 
   return {
-    quote: (symbol) => quotes.get(symbol),
+    quote(symbol) {
+      const quote = quotes.get(symbol);
+      return quote === undefined || now() - quote.at.getTime() > oldestQuoteMs ? undefined : quote;
+    },
     update(symbol, prices, at) {
       const { bid, ask, last } = { ...incomplete.get(symbol), ...quotes.get(symbol), ...prices };
       if (bid === undefined || ask === undefined || last === undefined) {

@@ -17,7 +17,8 @@ test('reports that come while one is being written share the next transaction, i
       if (batches.length === 1) await first.promise;
     },
     onFault: assert.ifError,
-    isFinal: () => false,
+    faultOf: () => 'away',
+    onSkipped: (_report, error) => assert.ifError(error),
   });
   for (const seq of [1, 2, 3, 4]) await queue.put(report(seq));
   assert.equal(queue.empty, false);
@@ -36,7 +37,8 @@ test('what could not be written is tried again before anything newer is', async 
       written.push(...numbersOf(reports));
     },
     onFault: (error) => faults.push(error),
-    isFinal: () => false,
+    faultOf: () => 'away',
+    onSkipped: (_report, error) => assert.ifError(error),
   });
   await queue.put(report(1));
   await queue.put(report(2));
@@ -53,10 +55,61 @@ test('when the session is lost nothing more is written or taken', async () => {
       throw new Error('lost');
     },
     onFault: () => undefined,
-    isFinal: () => true,
+    faultOf: () => 'lost',
+    onSkipped: (_report, error) => assert.ifError(error),
   });
   await queue.put(report(1));
   await queue.drained();
   assert.equal(tries, 1);
   await assert.rejects(queue.put(report(2)));
+});
+
+test('a report that cannot be written is left out, and all others are written in order', async () => {
+  const first = Promise.withResolvers<void>();
+  const written: number[] = [];
+  const skipped: number[] = [];
+  let faults = 0;
+  const queue = createReportQueue({
+    async commit(reports) {
+      if (written.length === 0) await first.promise;
+      if (numbersOf(reports).some((seq) => seq === 3 || seq === 5))
+        throw new RangeError('Invalid time value');
+      written.push(...numbersOf(reports));
+    },
+    onFault: () => (faults += 1),
+    faultOf: () => 'report',
+    onSkipped: ({ incomingSeq }) => skipped.push(incomingSeq),
+  });
+  for (const seq of [1, 2, 3, 4, 5]) await queue.put(report(seq));
+  first.resolve();
+  await queue.drained();
+  assert.deepEqual(written, [1, 2, 4]);
+  assert.deepEqual(skipped, [3, 5]);
+  assert.equal(faults, 1);
+  await queue.put(report(6));
+  await queue.put(report(7));
+  await queue.drained();
+  assert.deepEqual(written, [1, 2, 4, 6, 7]);
+});
+
+test('a database that goes away while reports are written one by one costs none of them', async () => {
+  const written: number[] = [];
+  let away = true;
+  const bad = new RangeError('Invalid time value');
+  const queue = createReportQueue({
+    async commit(reports) {
+      if (reports.length > 1) throw bad;
+      if (reports[0]?.incomingSeq === 3 && away) {
+        away = false;
+        throw new Error('the database is away');
+      }
+      written.push(...numbersOf(reports));
+    },
+    onFault: () => undefined,
+    faultOf: (error) => (error === bad ? 'report' : 'away'),
+    onSkipped: (_report, error) => assert.ifError(error),
+  });
+  for (const seq of [1, 2, 3, 4]) await queue.put(report(seq));
+  await queue.drained();
+  assert.deepEqual(written, [1, 2, 3, 4]);
 });

@@ -1,6 +1,8 @@
 // Reports on their way into the database: in order, as many as have come in one transaction, together with the FIX
-// number up to which they are done. What waits here is lost with the process and then asked for again.
+// number up to which they are done. What waits here is lost with the process and then asked for again. A report that
+// cannot be written is left out, for it must not keep the others from coming.
 import { setTimeout as pause } from 'node:timers/promises';
+import type { WriteFault } from './report-faults.ts';
 import type { RouteChange } from './route-changes.ts';
 
 /** Reports of one transaction: enough that its flush costs little of each, few enough for short locks. */
@@ -19,8 +21,9 @@ export interface ReportQueueOptions {
   /** Must be safe to repeat: the answer to a commit may have been lost. */
   readonly commit: (reports: readonly QueuedReport[]) => Promise<void>;
   readonly onFault: (error: unknown) => void;
-  /** A fault after which trying again is of no use. */
-  readonly isFinal: (error: unknown) => boolean;
+  readonly faultOf: (error: unknown) => WriteFault;
+  /** The report could not be written by itself either, and is left out. */
+  readonly onSkipped: (report: QueuedReport, error: unknown) => void;
 }
 
 export interface ReportQueue {
@@ -34,24 +37,44 @@ export interface ReportQueue {
   close(): Promise<void>;
 }
 
-export function createReportQueue({ commit, onFault, isFinal }: ReportQueueOptions): ReportQueue {
+export function createReportQueue(options: ReportQueueOptions): ReportQueue {
+  const { commit, onFault, faultOf, onSkipped } = options;
   const waiting: QueuedReport[] = [];
   let closed = false;
   let writing: Promise<void> | undefined;
 
+  /** So many of the next reports go one by one, since one of them cannot be written. */
+  let alone = 0;
+
   async function write(): Promise<void> {
     while (waiting.length > 0 && !closed) {
-      const batch = waiting.slice(0, BATCH_REPORTS);
+      const batch = waiting.slice(0, alone > 0 ? 1 : BATCH_REPORTS);
       try {
         await commit(batch);
-        waiting.splice(0, batch.length);
+        taken(batch);
       } catch (error) {
-        onFault(error);
-        if (isFinal(error)) closed = true;
-        else await pause(RETRY_MS);
+        await failed(batch, error);
       }
     }
     writing = undefined;
+  }
+
+  function taken(batch: readonly QueuedReport[]): void {
+    waiting.splice(0, batch.length);
+    alone = Math.max(0, alone - batch.length);
+  }
+
+  async function failed(batch: readonly QueuedReport[], error: unknown): Promise<void> {
+    const fault = faultOf(error);
+    const [only, ...others] = batch;
+    if (fault === 'report' && only !== undefined && others.length === 0) {
+      onSkipped(only, error);
+      return taken(batch);
+    }
+    onFault(error);
+    if (fault === 'lost') closed = true;
+    else if (fault === 'report') alone = batch.length;
+    else await pause(RETRY_MS);
   }
 
   return {

@@ -141,3 +141,36 @@ test("executions are for who may act on their account, and many orders' cost one
   const neverRouted = await ask(market, foreign, entities, { of: [{ __typename: 'Order', id: 'o-none' }] });
   assert.deepEqual(entitiesSchema.parse(neverRouted.data), [{ id: 'o-none', executions: [] }]);
 });
+
+test('an order without executions is for its own account, and what can be no key is nothing', async () => {
+  await using identity = await startIdentity();
+  await using exchange = await startExchange();
+  await exchange.kill();
+  await using market = await startMarket(exchange, identity.url);
+  await market.route('o-1');
+  const own = identity.tokenFor(['acc-1']);
+  const order = { of: [{ __typename: 'Order', id: 'o-1' }] };
+  const answer = await ask(market, own, entities, order);
+  assert.deepEqual(entitiesSchema.parse(answer.data), [{ id: 'o-1', executions: [] }]);
+  assert.deepEqual((await ask(market, identity.tokenFor(['acc-2']), entities, order)).codes, ['FORBIDDEN']);
+
+  const { data, codes } = await ask(
+    market,
+    own,
+    'query ($symbol: String!) { instrument(symbol: $symbol) { symbol } }',
+    { symbol: '\u0000' },
+  );
+  assert.deepEqual([data, codes], [{ instrument: null }, []]);
+  for (const key of ['\u0000', 'A\u0000', '', null, ['ACME'], {}]) {
+    const instruments = { of: ['ACME', key].map((symbol) => ({ __typename: 'Instrument', symbol })) };
+    const found = await ask(market, own, entities, instruments);
+    assert.deepEqual(found.codes, [], JSON.stringify(key));
+    const [acme, nothing] = entitiesSchema.parse(found.data);
+    assert.deepEqual([acme?.['name'], nothing], ['Acme Corporation', null]);
+    const executions = { of: [{ __typename: 'Execution', id: key }] };
+    assert.deepEqual((await ask(market, own, entities, executions)).codes, ['FORBIDDEN']);
+    if (typeof key !== 'string') continue;
+    const orders = { of: [{ __typename: 'Order', id: key }] };
+    assert.deepEqual((await ask(market, own, entities, orders)).codes, ['FORBIDDEN']);
+  }
+});

@@ -3,6 +3,7 @@
 import { forbidden, type Caller, type SubgraphContext, type SubgraphResolvers } from '@simplebank/chassis';
 import { formatPrice, formatQuantity } from '@simplebank/money';
 import type { Loaders } from './loaders.ts';
+import { isKey } from './service.ts';
 import type { ExecutionRecord, InstrumentRecord, QuoteRecord } from './store.ts';
 
 type Context = SubgraphContext<Loaders>;
@@ -12,11 +13,11 @@ export const resolvers: SubgraphResolvers<Loaders> = {
     instruments: (_root: unknown, _args: unknown, { caller, loaders }: Context) =>
       signedIn(caller, () => loaders.allInstruments()),
     instrument: (_root: unknown, { symbol }: { symbol: string }, { caller, loaders }: Context) =>
-      signedIn(caller, () => loaders.instruments.load(symbol)),
+      signedIn(caller, () => instrument(loaders, symbol)),
   },
   Instrument: {
-    __resolveReference: ({ symbol }: { symbol: string }, { caller, loaders }: Context) =>
-      signedIn(caller, () => loaders.instruments.load(symbol)),
+    __resolveReference: ({ symbol }: { symbol: unknown }, { caller, loaders }: Context) =>
+      signedIn(caller, () => instrument(loaders, symbol)),
     tickSize: ({ tickSize }: InstrumentRecord) => formatPrice(tickSize),
     lotSize: ({ lotSize }: InstrumentRecord) => formatQuantity(lotSize),
     quote: ({ symbol }: InstrumentRecord, _args: unknown, { loaders }: Context) => loaders.quote(symbol),
@@ -28,7 +29,7 @@ export const resolvers: SubgraphResolvers<Loaders> = {
     at: ({ at }: QuoteRecord) => at.toISOString(),
   },
   Execution: {
-    __resolveReference: ({ id }: { id: string }, { caller, loaders }: Context) =>
+    __resolveReference: ({ id }: { id: unknown }, { caller, loaders }: Context) =>
       execution(caller, loaders, id),
     order: ({ orderId }: ExecutionRecord) => ({ id: orderId }),
     quantity: ({ quantity }: ExecutionRecord) => formatQuantity(quantity),
@@ -47,9 +48,13 @@ function signedIn<T>(_caller: Caller, answer: () => T): T {
   return answer();
 }
 
+async function instrument(loaders: Loaders, symbol: unknown): Promise<InstrumentRecord | undefined> {
+  return isKey(symbol) ? loaders.instruments.load(symbol) : undefined;
+}
+
 /** A foreign execution and an unknown one answer alike. */
-async function execution(caller: Caller, loaders: Loaders, id: string): Promise<ExecutionRecord> {
-  const found = await loaders.executions.load(id);
+async function execution(caller: Caller, loaders: Loaders, id: unknown): Promise<ExecutionRecord> {
+  const found = isKey(id) ? await loaders.executions.load(id) : undefined;
   if (found === undefined || !caller.accountIds.has(found.accountId)) throw forbidden();
   return found;
 }
@@ -60,6 +65,7 @@ async function executionsOf(
   loaders: Loaders,
   orderId: string,
 ): Promise<readonly ExecutionRecord[]> {
+  if (!isKey(orderId)) throw forbidden();
   const found = await loaders.executionsByOrder.load(orderId);
   if (found === undefined) return [];
   if (!caller.accountIds.has(found.accountId)) throw forbidden();

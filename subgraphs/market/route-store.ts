@@ -13,8 +13,10 @@ export interface RouteRecord {
 
 /** What is due to be sent: it has been recorded as sent already. */
 export interface DueRoute extends RouteRecord {
-  /** How it stood before the claim: NEW wants the order itself, SENT a question, ACKNOWLEDGED a cancel. */
+  /** How it stood before the claim: NEW wants the order itself, SENT a question, ACKNOWLEDGED a cancel or a question. */
   readonly was: RouteState['kind'];
+  /** Its status was to be asked. */
+  readonly asked: boolean;
   readonly cancelSends: number;
 }
 
@@ -38,6 +40,7 @@ interface RouteRow {
   doubted: boolean;
   cancel: 'NONE' | 'WANTED' | 'REFUSED';
   cumulative_nanos: bigint;
+  unknowns: number;
   sequence: number;
   correlation_id: string;
   traceparent: string;
@@ -45,7 +48,7 @@ interface RouteRow {
 
 const columns = (of: string) =>
   `order_id account_id symbol side order_type time_in_force quantity_nanos limit_micros state outcome sends
-   doubted cancel cumulative_nanos sequence correlation_id traceparent`
+   doubted cancel cumulative_nanos unknowns sequence correlation_id traceparent`
     .split(/\s+/)
     .map((column) => `${of}.${column}`)
     .join(', ');
@@ -66,13 +69,15 @@ const locked = sql(
 const update = sql(
   'route.update',
   `update route r set state = c.state, outcome = c.outcome, doubted = c.doubted, cancel = c.cancel,
-     cumulative_nanos = c.cumulative, sequence = c.sequence,
+     cumulative_nanos = c.cumulative, unknowns = c.unknowns, sequence = c.sequence,
+     -- Whether the exchange has really lost it shows in more answers.
+     ask = r.ask or c.unknowns > r.unknowns,
      -- A cancel that has just become possible is due at once.
      contacted_at = case when c.cancel = 'WANTED' and (r.cancel <> 'WANTED' or r.state <> c.state)
        then '-infinity' else r.contacted_at end,
      done_at = case when c.state = 'DONE' then coalesce(r.done_at, now()) end
-   from unnest($1::text[], $2::text[], $3::text[], $4::boolean[], $5::text[], $6::bigint[], $7::int[])
-     as c (order_id, state, outcome, doubted, cancel, cumulative, sequence)
+   from unnest($1::text[], $2::text[], $3::text[], $4::boolean[], $5::text[], $6::bigint[], $7::int[],
+     $8::int[]) as c (order_id, state, outcome, doubted, cancel, cumulative, unknowns, sequence)
    where r.order_id = c.order_id`,
 );
 const knownExecutions = sql('execution.known', 'select id from execution where id = any($1)');
@@ -86,32 +91,48 @@ const insertExecutions = sql(
 );
 
 // Recorded before anything leaves, so that after a crash we know what may be at the exchange. An order in state SENT
-// is never sent, only asked for, less and less often. Skips what is locked: it comes with the next claim.
+// is never sent, only asked for, less and less often, and so is a cancel. What only wants a question comes last.
+// Skips what is locked: it comes with the next claim.
 const claim = sql(
   'route.claim',
   `with due as (
      select order_id from route
-     where (state in ('NEW', 'SENT') or (state = 'ACKNOWLEDGED' and cancel = 'WANTED'))
+     where (state in ('NEW', 'SENT') or (state = 'ACKNOWLEDGED' and (cancel = 'WANTED' or ask)))
        and (state = 'NEW' or contacted_at < clock_timestamp() - interval '1 millisecond' *
-         case state when 'SENT'
-           then greatest($2, least($4, extract(epoch from clock_timestamp() - sent_at) * 1000 / 2))
-           else $2 end)
+         case
+           when state = 'SENT'
+             then greatest($2, least($4, extract(epoch from clock_timestamp() - sent_at) * 1000 / 2))
+           when ask then $2
+           else greatest($2, least($4, $2 * power(2::numeric, least(cancel_sends - 1, 10)))) end)
        and exists (select from fix_session s where s.owner = $1 and s.lease_expires_at > clock_timestamp())
-     order by position limit $3 for update skip locked
+     order by state = 'ACKNOWLEDGED' and cancel <> 'WANTED', position limit $3 for update skip locked
    )
    update route r set
      state = case r.state when 'NEW' then 'SENT' else r.state end,
      sends = r.sends + (r.state = 'NEW')::int,
      sent_at = case r.state when 'NEW' then clock_timestamp() else r.sent_at end,
-     cancel_sends = r.cancel_sends + (r.state = 'ACKNOWLEDGED')::int,
+     cancel_sends = r.cancel_sends + (r.state = 'ACKNOWLEDGED' and r.cancel = 'WANTED')::int,
+     ask = false,
      contacted_at = clock_timestamp()
    from due where r.order_id = due.order_id
-   returning ${columns('new')}, old.state as was, new.cancel_sends, new.position`,
+   returning ${columns('new')}, old.state as was, old.ask as asked, new.cancel_sends, new.position`,
 );
+// Locks in the order in which reports do.
 const askAgain = sql(
   'route.ask-again',
-  `update route set contacted_at = '-infinity'
-   where state in ('NEW', 'SENT') or (state = 'ACKNOWLEDGED' and cancel = 'WANTED')`,
+  `with unfinished as (select order_id from route where state <> 'DONE' order by order_id for update)
+   update route r set contacted_at = '-infinity'
+   from unfinished where r.order_id = unfinished.order_id`,
+);
+const askQuiet = sql(
+  'route.ask-quiet',
+  `with quiet as (
+     select order_id from route
+     where state <> 'DONE' and state = 'ACKNOWLEDGED' and not ask
+       and contacted_at < clock_timestamp() - $1 * interval '1 millisecond'
+     order by contacted_at limit $2 for update skip locked
+   )
+   update route r set ask = true from quiet where r.order_id = quiet.order_id`,
 );
 const overdue = sql(
   'route.overdue',
@@ -154,6 +175,7 @@ export async function saveRoutes(tx: Transaction, records: readonly RouteRecord[
     records.map(({ route }) => route.doubted),
     records.map(({ route }) => route.cancel),
     records.map(({ route }) => route.cumulative),
+    records.map(({ route }) => route.unknowns),
     records.map(({ sequence }) => sequence),
   ]);
 }
@@ -183,7 +205,12 @@ export async function claimDue(
   database: Database,
   due: { owner: string; patienceMs: number; longestPatienceMs: number; most: number },
 ): Promise<DueRoute[]> {
-  type ClaimedRow = RouteRow & { was: RouteState['kind']; cancel_sends: number; position: bigint };
+  type ClaimedRow = RouteRow & {
+    was: RouteState['kind'];
+    asked: boolean;
+    cancel_sends: number;
+    position: bigint;
+  };
   const rows = await database.query<ClaimedRow>(claim, [
     due.owner,
     due.patienceMs,
@@ -192,12 +219,17 @@ export async function claimDue(
   ]);
   return rows
     .toSorted((left, right) => Number(left.position - right.position))
-    .map((row) => ({ ...recordOf(row), was: row.was, cancelSends: row.cancel_sends }));
+    .map((row) => ({ ...recordOf(row), was: row.was, asked: row.asked, cancelSends: row.cancel_sends }));
 }
 
-/** On a new connection everything without an answer is due at once. */
+/** On a new connection everything without an answer is due at once, and all that is acknowledged counts as quiet. */
 export async function makeAllDue(database: Database): Promise<void> {
   await database.query(askAgain);
+}
+
+/** Acknowledged orders about which the exchange was not told or asked for so long are asked for. */
+export async function askForQuiet(database: Database, quietMs: number, most: number): Promise<void> {
+  await database.query(askQuiet, [quietMs, most]);
 }
 
 /** Orders that were sent so long ago without an answer that they count as in doubt. */
@@ -224,6 +256,7 @@ function recordOf(row: RouteRow): RouteRecord {
       doubted: row.doubted,
       cancel: row.cancel,
       cumulative: quantityOf(row.cumulative_nanos),
+      unknowns: row.unknowns,
     },
     sequence: row.sequence,
     correlationId: row.correlation_id,

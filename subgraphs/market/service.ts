@@ -1,31 +1,20 @@
-// What the market does for other services: takes orders for the exchange, and answers about instruments and
-// executions. An order is taken once its row is durable; sending it is the session's work.
-import {
-  answers,
-  backgroundContext,
-  currentContext,
-  PublicError,
-  type Database,
-  type InternalRoute,
-} from '@simplebank/chassis';
-import {
-  cancelRoute,
-  errorCodes,
-  getInstrument,
-  listExecutions,
-  routeOrder,
-  type ErrorCode,
-} from '@simplebank/contracts';
-import { formatPrice, formatQuantity, parsePrice, parseQuantity, type Parsed } from '@simplebank/money';
+// Takes orders for the exchange, and cancels of them. An order is taken once its row is durable; sending it is the
+// session's work.
+import { backgroundContext, currentContext, PublicError, type Database } from '@simplebank/chassis';
+import { errorCodes, type cancelRoute, type ErrorCode, type routeOrder } from '@simplebank/contracts';
+import { parsePrice, parseQuantity, type Parsed } from '@simplebank/money';
 import type { z } from 'zod';
 import { sameTerms, type RouteTerms } from './domain/route.ts';
-import type { QuoteBoard } from './quotes.ts';
 import { changeRoutes } from './route-changes.ts';
 import { insertRoute, routeById } from './route-store.ts';
-import type { MarketStore } from './store.ts';
 
 /** What fits a FIX field; the ids and symbols of the bank do. */
 const fixText = /^[\x21-\x7e]{1,64}$/;
+
+/** What FIX and Postgres can hold as an id or a symbol; anything else, from outside, is the key of nothing. */
+export function isKey(value: unknown): value is string {
+  return typeof value === 'string' && /^[^\u0000-\u001f]+$/.test(value);
+}
 
 export interface RouteTaking {
   readonly database: Database;
@@ -35,49 +24,7 @@ export interface RouteTaking {
   readonly onEvents: () => void;
 }
 
-export function internalRoutes(
-  taking: RouteTaking,
-  { store, quotes }: { store: MarketStore; quotes: QuoteBoard },
-): InternalRoute[] {
-  return [
-    answers(getInstrument, async ({ symbol }) => {
-      const [instrument] = await store.instrumentsBySymbol([symbol]);
-      if (instrument === undefined) return { instrument: null };
-      const { currency, tickSize, lotSize } = instrument;
-      const quote = quotes.quote(symbol);
-      return {
-        instrument: {
-          symbol,
-          currency,
-          tickSize: formatPrice(tickSize),
-          lotSize: formatQuantity(lotSize),
-          // The exchange is open around the clock.
-          open: true,
-          quote:
-            quote === undefined
-              ? null
-              : { bid: formatPrice(quote.bid), ask: formatPrice(quote.ask), last: formatPrice(quote.last) },
-        },
-      };
-    }),
-    answers(routeOrder, (order) => takeOrder(taking, order)),
-    answers(cancelRoute, ({ orderId }) => takeCancel(taking, orderId)),
-    answers(listExecutions, async ({ afterPosition, first }) => ({
-      executions: (await store.executionsAfter(afterPosition, first)).map((execution) => ({
-        position: execution.position,
-        executionId: execution.id,
-        orderId: execution.orderId,
-        accountId: execution.accountId,
-        symbol: execution.symbol,
-        side: execution.side,
-        quantity: formatQuantity(execution.quantity),
-        price: formatPrice(execution.price),
-      })),
-    })),
-  ];
-}
-
-async function takeOrder(
+export async function takeOrder(
   { database, onDue }: RouteTaking,
   order: z.output<typeof routeOrder.request>,
 ): Promise<z.input<typeof routeOrder.response>> {
@@ -92,10 +39,11 @@ async function takeOrder(
   return { outcome: 'accepted' };
 }
 
-async function takeCancel(
+export async function takeCancel(
   { database, onDue, onEvents }: RouteTaking,
   orderId: string,
 ): Promise<z.input<typeof cancelRoute.response>> {
+  if (!fixText.test(orderId)) return refused('UNKNOWN_ROUTE');
   const applied = await database.transaction((tx) =>
     changeRoutes(tx, [{ orderId, message: { kind: 'cancelWanted' } }]),
   );

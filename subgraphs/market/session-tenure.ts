@@ -17,15 +17,19 @@ import {
   type SessionEvent,
   type SessionState,
 } from '@simplebank/fix';
+import { formatQuantity } from '@simplebank/money';
 import type { z } from 'zod';
 import type { settings } from './config.ts';
+import { fillsDiffer } from './domain/route.ts';
 import { changeOf, pricesOf, quotesRequest } from './fix-messages.ts';
-import { createFixSessionStore, saveReceived, SessionLost } from './fix-session-store.ts';
+import { createFixSessionStore, saveReceived } from './fix-session-store.ts';
 import { startOrderSender } from './order-sender.ts';
 import type { QuoteBoard } from './quotes.ts';
+import { writeFaultOf } from './report-faults.ts';
 import { createReportQueue, type QueuedReport } from './report-queue.ts';
 import { changeRoutes, type AppliedChange } from './route-changes.ts';
 import { makeAllDue } from './route-store.ts';
+import type { SessionAlarms } from './session-gauge.ts';
 import type { MarketStore } from './store.ts';
 
 /** At the end waiting reports are written for so long; what is left comes again to the next holder. */
@@ -36,6 +40,7 @@ export interface TenureOptions {
   readonly database: Database;
   readonly store: MarketStore;
   readonly quotes: QuoteBoard;
+  readonly alarms: SessionAlarms;
   /** Events have been committed. */
   readonly onEvents: () => void;
 }
@@ -57,7 +62,7 @@ export async function beginTenure(
   config: z.output<typeof settings>,
   owner: string,
 ): Promise<Tenure> {
-  const { host, database, store, quotes, onEvents } = options;
+  const { host, database, store, quotes, alarms, onEvents } = options;
   const { log } = host;
   const sessionStore = createFixSessionStore(database, owner);
   const symbols = (await store.instruments()).map(({ symbol }) => symbol);
@@ -65,7 +70,11 @@ export async function beginTenure(
   const queue = createReportQueue({
     commit: (reports) => commitReports(reports),
     onFault: (err) => log.warn({ err }, 'reports could not be written'),
-    isFinal: (error) => error instanceof SessionLost,
+    faultOf: writeFaultOf,
+    onSkipped(report, err) {
+      alarms.skipped();
+      log.error({ err, report }, 'a report of the exchange that cannot be written is left out');
+    },
   });
 
   async function commitReports(reports: readonly QueuedReport[]): Promise<void> {
@@ -75,7 +84,10 @@ export async function beginTenure(
       await saveReceived(tx, owner, Math.max(...reports.map(({ incomingSeq }) => incomingSeq)) + 1);
       return written;
     });
-    for (const change of applied) logReport(log, change);
+    for (const change of applied) {
+      logReport(log, change);
+      if (fillsDiffer(change.record.route, change.message)) alarms.mismatch();
+    }
     if (applied.length < changes.length) {
       log.info(
         { reports: changes.length - applied.length },
@@ -113,6 +125,7 @@ export async function beginTenure(
       if (value === undefined) log.warn({ message }, 'a message of the exchange that is not used');
       return value;
     } catch (err) {
+      if (message.msgType !== 'W') alarms.skipped();
       log.error({ err, message }, 'a message of the exchange that cannot be read');
       return undefined;
     }
@@ -181,10 +194,12 @@ export async function beginTenure(
 function logReport(log: Logger, { record, message, events }: AppliedChange): void {
   const { correlationId, traceparent, route } = record;
   const context = backgroundContext({ correlationId, traceparent, orderId: route.terms.orderId });
-  runInContext(context, () =>
-    log.info(
-      { report: message.kind, state: route.state.kind, events: events.map(({ type }) => type) },
-      'report of the exchange',
-    ),
-  );
+  const seen = { report: message.kind, state: route.state.kind, events: events.map(({ type }) => type) };
+  runInContext(context, () => {
+    log.info(seen, 'report of the exchange');
+    if (fillsDiffer(route, message)) {
+      const recorded = formatQuantity(route.cumulative);
+      log.error({ message, recorded }, 'the exchange counts other fills of the order than are recorded');
+    }
+  });
 }

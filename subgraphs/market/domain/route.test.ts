@@ -3,7 +3,9 @@ import { test } from 'node:test';
 import { price, quantity } from '@simplebank/money';
 import {
   advance,
+  fillsDiffer,
   MOST_SENDS,
+  MOST_UNKNOWNS,
   newRoute,
   sameTerms,
   sent,
@@ -227,6 +229,44 @@ test('an order that the exchange does not know is sent again, but not for ever, 
   const { route: given, events } = advance(route, { kind: 'unknown', sends: MOST_SENDS });
   assert.equal(nameOf(given), 'DONE REJECTED');
   assert.equal(events[0]?.type, 'RouteRejected');
+});
+
+for (const [wanted, known] of [
+  ['an acknowledged order', states['ACKNOWLEDGED']],
+  ['an acknowledged order that is being canceled', states['ACKNOWLEDGED WANTED']],
+] as const) {
+  test(`${wanted} ends with its fills when the exchange says again and again that it does not know it`, () => {
+    assert.ok(known);
+    let route = after(known, messages['part filled']);
+    for (let times = 1; times < MOST_UNKNOWNS; times += 1) {
+      assert.deepEqual(advance(route, messages.unknown).events, []);
+      route = after(route, messages.unknown, messages['unknown, of an earlier send']);
+      assert.equal(route.state.kind, 'ACKNOWLEDGED');
+    }
+    const { route: given, events } = advance(route, messages.unknown);
+    assert.equal(nameOf(given), 'DONE CANCELED');
+    assert.deepEqual(events, [{ type: 'RouteCanceled', cumulative: '40' }]);
+  });
+}
+
+test('an exchange that knows the order again has not lost it', () => {
+  const doubtful = Array.from({ length: MOST_UNKNOWNS - 1 }, () => messages.unknown);
+  for (const message of [messages['status working'], messages.acknowledged, messages['part filled']]) {
+    const route = after(ACKNOWLEDGED, ...doubtful, message, ...doubtful);
+    assert.equal(nameOf(route), 'ACKNOWLEDGED');
+  }
+});
+
+test('fills differ when the exchange counts others of an open order than are recorded', () => {
+  const part = after(SENT, messages['part filled']);
+  assert.ok(fillsDiffer(part, status('WORKING', '90')));
+  assert.ok(fillsDiffer(part, status('CANCELED', '0')));
+  assert.ok(!fillsDiffer(part, status('WORKING', '40')));
+  assert.ok(!fillsDiffer(part, messages.canceled));
+  assert.ok(!fillsDiffer(after(part, messages.canceled), status('CANCELED', '90')));
+  assert.ok(!fillsDiffer(part, messages['part filled']));
+  const second = execution('E-2', '10', '60', '40');
+  assert.ok(fillsDiffer(after(part, second), second));
 });
 
 test('terms are the same only when every one of them is', () => {

@@ -31,6 +31,8 @@ export interface Route {
   readonly doubted: boolean;
   readonly cancel: 'NONE' | 'WANTED' | 'REFUSED';
   readonly cumulative: Quantity;
+  /** How often in a row the exchange said of the acknowledged order that it does not know it. */
+  readonly unknowns: number;
 }
 
 export interface Execution {
@@ -79,6 +81,8 @@ export interface Step {
 
 /** An exchange that answers so often that it has no such order will not take it at all. */
 export const MOST_SENDS = 10;
+/** An exchange that says so often that it does not know an order which it had acknowledged has lost it. */
+export const MOST_UNKNOWNS = MOST_SENDS;
 
 export function newRoute(terms: RouteTerms): Route {
   return {
@@ -88,6 +92,7 @@ export function newRoute(terms: RouteTerms): Route {
     doubted: false,
     cancel: 'NONE',
     cumulative: ZERO_QUANTITY,
+    unknowns: 0,
   };
 }
 
@@ -130,8 +135,9 @@ export function advance(route: Route, message: RouteMessage): Step {
       return then(acknowledged(route, message.exchangeOrderId), (known) => statusOf(known, message));
     case 'unknown':
       // An answer from before the order was sent again says nothing about the newer sending.
-      if (route.state.kind !== 'SENT' || message.sends !== route.sends) return unchanged(route);
-      return neverThere(route);
+      if (done || message.sends !== route.sends) return unchanged(route);
+      if (route.state.kind === 'ACKNOWLEDGED') return forgotten(route);
+      return route.state.kind === 'SENT' ? neverThere(route) : unchanged(route);
     case 'cancelRefused':
       // When the order is done at the exchange, the report of its end answers the cancel.
       if (done || route.cancel !== 'WANTED' || !message.stillWorking) return unchanged(route);
@@ -139,6 +145,15 @@ export function advance(route: Route, message: RouteMessage): Step {
     default:
       return message satisfies never;
   }
+}
+
+/**
+ * Whether the exchange, by this message, counts other fills of the route than are recorded after it. Reports come in
+ * order, so that then some are missing on one side.
+ */
+export function fillsDiffer(route: Route, message: RouteMessage): boolean {
+  if (message.kind === 'executed') return message.execution.cumulative !== route.cumulative;
+  return message.kind === 'status' && route.state.kind !== 'DONE' && message.cumulative !== route.cumulative;
 }
 
 function unchanged(route: Route): Step {
@@ -153,6 +168,7 @@ function then(step: Step, next: (route: Route) => Step): Step {
 /** Whatever the exchange says of an order, it has it: the acknowledgement itself may have been lost. */
 function acknowledged(route: Route, exchangeOrderId: string): Step {
   const { kind } = route.state;
+  if (kind === 'ACKNOWLEDGED' && route.unknowns > 0) return unchanged({ ...route, unknowns: 0 });
   if (kind !== 'NEW' && kind !== 'SENT') return unchanged(route);
   return {
     route: { ...route, state: { kind: 'ACKNOWLEDGED' } },
@@ -201,6 +217,15 @@ function statusOf(route: Route, message: Extract<RouteMessage, { kind: 'status' 
   if (message.status === 'CANCELED') return canceled(route);
   if (message.status === 'EXPIRED') return expired(route);
   return unchanged(route);
+}
+
+/**
+ * The exchange lost an order that it had: what it does not know is not open there, so the route ends with the fills
+ * that are recorded. It is not sent again, for it may have been filled further before it was lost.
+ */
+function forgotten(route: Route): Step {
+  const unknowns = route.unknowns + 1;
+  return unknowns < MOST_UNKNOWNS ? unchanged({ ...route, unknowns }) : canceled(route);
 }
 
 /** The order is certainly not at the exchange, so it may be sent again, or be canceled here. */
