@@ -82,7 +82,7 @@ export interface Step {
 /** An exchange that answers so often that it has no such order will not take it at all. */
 export const MOST_SENDS = 10;
 /** An exchange that says so often that it does not know an order which it had acknowledged has lost it. */
-export const MOST_UNKNOWNS = MOST_SENDS;
+export const MOST_UNKNOWNS = 10;
 
 export function newRoute(terms: RouteTerms): Route {
   return {
