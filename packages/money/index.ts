@@ -52,3 +52,4 @@ export {
 } from './price.ts';
 export type { Fill, Price } from './price.ts';
 export { allocate } from './allocation.ts';
+export { moneyFromWire, moneyToWire, type WireMoney } from './wire.ts';

@@ -2,7 +2,7 @@
 // checks that the caller may act on the account; the house's own ledger accounts have no way in at all.
 import { forbidden, PublicError, type SubgraphContext } from '@simplebank/chassis';
 import { errorCodes } from '@simplebank/contracts';
-import { formatMoney, formatQuantity, money, quantityOf } from '@simplebank/money';
+import { formatMoney, formatQuantity, money, moneyToWire, quantityOf } from '@simplebank/money';
 import type { Entry, Holding } from './domain/entry.ts';
 import { accountCurrency, available, isCash, type Balance } from './domain/ledger-account.ts';
 import type { Loaders } from './loaders.ts';
@@ -140,7 +140,7 @@ function ledgerEntryOf({ sequence, kind, asset, amount, orderId, executionId, cr
 }
 
 function moneyOf(amount: bigint) {
-  return { amount: formatMoney(money(amount, accountCurrency)), currency: accountCurrency };
+  return moneyToWire(money(amount, accountCurrency));
 }
 
 function allowed(accountId: string, { caller }: Context): string {

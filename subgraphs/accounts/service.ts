@@ -2,7 +2,7 @@
 // an account has left.
 import type { z } from 'zod';
 import { errorCodes, type getAvailability, type WireRejection } from '@simplebank/contracts';
-import { formatMoney, formatQuantity, money, quantityOf } from '@simplebank/money';
+import { formatQuantity, money, moneyToWire, quantityOf } from '@simplebank/money';
 import { judgeBatch } from './domain/batch.ts';
 import { reachOf, type Command, type Result } from './domain/command.ts';
 import { accountCurrency, available } from './domain/ledger-account.ts';
@@ -73,10 +73,7 @@ export function createLedger(store: LedgerStore): Ledger {
         return holding === undefined ? 0n : available(holding);
       };
       return {
-        cash: {
-          amount: formatMoney(money(left(accountCurrency), accountCurrency)),
-          currency: accountCurrency,
-        },
+        cash: moneyToWire(money(left(accountCurrency), accountCurrency)),
         shares: formatQuantity(quantityOf(left(symbol))),
       };
     },

@@ -1,7 +1,7 @@
 // What customers answers to other services.
 import { answers, type InternalRoute } from '@simplebank/chassis';
 import { getAccount, getGrants } from '@simplebank/contracts';
-import { formatMoney } from '@simplebank/money';
+import { moneyToWire } from '@simplebank/money';
 import type { CustomersStore } from './store.ts';
 
 export function internalRoutes(store: CustomersStore): InternalRoute[] {
@@ -10,14 +10,13 @@ export function internalRoutes(store: CustomersStore): InternalRoute[] {
       const [account] = await store.accounts([accountId]);
       if (account === undefined) return { account: null };
       const { id, customerId, status, orderLimit } = account;
-      const { currency } = orderLimit;
       return {
         account: {
           id,
           customerId,
           status,
-          currency,
-          orderLimit: { amount: formatMoney(orderLimit), currency },
+          currency: orderLimit.currency,
+          orderLimit: moneyToWire(orderLimit),
         },
       };
     }),

@@ -1,7 +1,7 @@
 // The customers subgraph. Whatever it returns, it first checks that the caller may see it; _entities included.
 // References resolve asynchronously, so that a refusal is one entity's and not the whole list's.
 import { forbidden, type Caller, type SubgraphContext, type SubgraphResolvers } from '@simplebank/chassis';
-import { formatMoney } from '@simplebank/money';
+import { moneyToWire } from '@simplebank/money';
 import type { Loaders } from './loaders.ts';
 import type { AccountRecord, CustomerRecord } from './store.ts';
 
@@ -24,10 +24,7 @@ export const resolvers: SubgraphResolvers<Loaders> = {
     __resolveReference: async ({ id }: { id: string }, { caller, loaders }: Context) =>
       account(caller, loaders, id),
     currency: ({ orderLimit }: AccountRecord) => orderLimit.currency,
-    orderLimit: ({ orderLimit }: AccountRecord) => ({
-      amount: formatMoney(orderLimit),
-      currency: orderLimit.currency,
-    }),
+    orderLimit: ({ orderLimit }: AccountRecord) => moneyToWire(orderLimit),
     openedAt: ({ openedAt }: AccountRecord) => openedAt.toISOString(),
     customer: ({ customerId }: AccountRecord, _args: unknown, { caller, loaders }: Context) =>
       customer(caller, loaders, customerId),

@@ -3,7 +3,7 @@ import { forbidden, PublicError, type SubgraphContext, type SubgraphResolvers } 
 import { errorCodes } from '@simplebank/contracts';
 import { totalOf } from './domain/fee-schedule.ts';
 import type { Loaders } from './loaders.ts';
-import { toWire } from './service.ts';
+import { moneyToWire } from '@simplebank/money';
 import type { ChargeRecord, DatedSchedule, FeesStore } from './store.ts';
 
 type Context = SubgraphContext<Loaders>;
@@ -29,8 +29,8 @@ export function createResolvers(store: FeesStore, now: () => Date): SubgraphReso
     },
     FeeSchedule: {
       effectiveFrom: ({ effectiveFrom }: DatedSchedule) => effectiveFrom.toISOString(),
-      secFeePerMillion: ({ secFeePerMillion }: DatedSchedule) => toWire(secFeePerMillion),
-      tafCap: ({ tafCap }: DatedSchedule) => toWire(tafCap),
+      secFeePerMillion: ({ secFeePerMillion }: DatedSchedule) => moneyToWire(secFeePerMillion),
+      tafCap: ({ tafCap }: DatedSchedule) => moneyToWire(tafCap),
     },
     FeeCharge: {
       async __resolveReference({ id }: { id: string }, { caller, loaders }: Context) {
@@ -41,10 +41,10 @@ export function createResolvers(store: FeesStore, now: () => Date): SubgraphReso
       },
       id: ({ executionId }: ChargeRecord) => executionId,
       order: ({ orderId }: ChargeRecord) => ({ __typename: 'Order', id: orderId }),
-      commission: ({ commission }: ChargeRecord) => toWire(commission),
-      secFee: ({ secFee }: ChargeRecord) => toWire(secFee),
-      tradingActivityFee: ({ tradingActivityFee }: ChargeRecord) => toWire(tradingActivityFee),
-      total: (charge: ChargeRecord) => toWire(totalOf(charge)),
+      commission: ({ commission }: ChargeRecord) => moneyToWire(commission),
+      secFee: ({ secFee }: ChargeRecord) => moneyToWire(secFee),
+      tradingActivityFee: ({ tradingActivityFee }: ChargeRecord) => moneyToWire(tradingActivityFee),
+      total: (charge: ChargeRecord) => moneyToWire(totalOf(charge)),
       chargedAt: ({ chargedAt }: ChargeRecord) => chargedAt.toISOString(),
     },
     Order: {

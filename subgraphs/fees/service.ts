@@ -7,9 +7,8 @@ import {
   type ErrorCode,
   type listCharges,
   type quoteFee,
-  type WireMoney,
 } from '@simplebank/contracts';
-import { compareMoney, formatMoney, isCurrency, moneyOf, quantity, type Money } from '@simplebank/money';
+import { compareMoney, moneyFromWire, moneyToWire, quantity, type Money } from '@simplebank/money';
 import { ceilingRuleOf, feesOf, totalOf } from './domain/fee-schedule.ts';
 import type { DatedSchedule, FeesStore } from './store.ts';
 
@@ -28,18 +27,18 @@ export function createService(store: FeesStore, now: () => Date): FeesService {
   return {
     async quote({ side, quantity: shares, principal }) {
       const schedule = await scheduleInForce(store, now());
-      const execution = { side, quantity: quantity(shares), principal: fromWire(principal) };
+      const execution = { side, quantity: quantity(shares), principal: moneyFromWire(principal) };
       const estimate = totalOf(feesOf(schedule, execution, capOf(side, execution.principal)));
       const { basisPoints, perLot } = ceilingRuleOf(schedule);
-      const ceilingRule = { basisPoints, perLot: toWire(perLot) };
-      return { scheduleId: schedule.id, estimate: toWire(estimate), ceilingRule };
+      const ceilingRule = { basisPoints, perLot: moneyToWire(perLot) };
+      return { scheduleId: schedule.id, estimate: moneyToWire(estimate), ceilingRule };
     },
 
     async charge(body) {
       const { executionId, orderId, accountId, side } = body;
       const schedule = await scheduleInForce(store, new Date(body.executedAt));
-      const execution = { side, quantity: quantity(body.quantity), principal: fromWire(body.principal) };
-      const cap = smaller(fromWire(body.cap), capOf(side, execution.principal));
+      const execution = { side, quantity: quantity(body.quantity), principal: moneyFromWire(body.principal) };
+      const cap = smaller(moneyFromWire(body.cap), capOf(side, execution.principal));
       const { amount, currency } = execution.principal;
       // Of the numbers, not their text, so that "10" and "10.0" are the same body.
       const bodyHash = hashOf([
@@ -61,7 +60,7 @@ export function createService(store: FeesStore, now: () => Date): FeesService {
         ...fees,
       });
       if (!charge.bodyHash.equals(bodyHash)) return refused('CHARGE_ID_REUSED');
-      return { outcome: 'charged', total: toWire(totalOf(charge)), scheduleId: charge.scheduleId };
+      return { outcome: 'charged', total: moneyToWire(totalOf(charge)), scheduleId: charge.scheduleId };
     },
 
     async chargesAfter({ afterPosition, first }) {
@@ -72,7 +71,7 @@ export function createService(store: FeesStore, now: () => Date): FeesService {
           executionId: charge.executionId,
           orderId: charge.orderId,
           accountId: charge.accountId,
-          total: toWire(totalOf(charge)),
+          total: moneyToWire(totalOf(charge)),
         })),
       };
     },
@@ -104,13 +103,4 @@ function hashOf(parts: readonly string[]): Buffer {
 
 function refused(code: ErrorCode) {
   return { outcome: 'rejected' as const, rejection: { code, message: errorCodes[code].message } };
-}
-
-function fromWire({ amount, currency }: WireMoney): Money {
-  if (!isCurrency(currency)) throw new Error(`unknown currency ${currency}`);
-  return moneyOf(amount, currency);
-}
-
-export function toWire(value: Money): WireMoney {
-  return { amount: formatMoney(value), currency: value.currency };
 }

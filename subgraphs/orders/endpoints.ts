@@ -1,10 +1,9 @@
 // What orders answers to other services: the audit of the ledger asks for all of them, an operator resumes one.
 import { answers, type InternalRoute } from '@simplebank/chassis';
 import { listOrders, resumeSaga } from '@simplebank/contracts';
-import { formatQuantity } from '@simplebank/money';
+import { formatQuantity, moneyToWire } from '@simplebank/money';
 import type { SagaRunner } from '@simplebank/saga';
 import type { Reservation } from './domain/order-state.ts';
-import { wireMoney } from './event-codec.ts';
 import type { OrdersStore } from './store.ts';
 
 export function internalRoutes(store: OrdersStore, runner: SagaRunner): InternalRoute[] {
@@ -37,7 +36,7 @@ function reserved(reservation: Reservation) {
       return { kind: reservation.kind, quantity: formatQuantity(reservation.quantity) };
     case 'cash': {
       const { kind, principal, fee } = reservation;
-      return { kind, principal: wireMoney(principal), fee: wireMoney(fee) };
+      return { kind, principal: moneyToWire(principal), fee: moneyToWire(fee) };
     }
     case 'none':
     case 'released':

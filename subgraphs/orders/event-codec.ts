@@ -1,16 +1,16 @@
 // An order's events as the log and the stream hold them (packages/contracts/order-events.ts), and back. Exact
 // numbers are decimal strings there, and each event says whose it is, so that a follower needs nothing else.
-import type { Currency, Money, Price } from '@simplebank/money';
+import type { Currency, Price } from '@simplebank/money';
 import {
-  formatMoney,
   formatPrice,
   formatQuantity,
   isCurrency,
-  moneyOf,
+  moneyFromWire,
+  moneyToWire,
   price,
   quantity,
 } from '@simplebank/money';
-import { orderEventSchemas, type OrderEventData as WireData, type WireMoney } from '@simplebank/contracts';
+import { orderEventSchemas, type OrderEventData as WireData } from '@simplebank/contracts';
 import type { OrderEvent, OrderEventType } from './domain/order-events.ts';
 import type { OrderTerms } from './domain/order-terms.ts';
 
@@ -31,8 +31,8 @@ function ownData(event: OrderEvent, { symbol, side, quantity: ordered }: OrderTe
       const { estimate, ceiling, referencePrice } = event.data;
       return {
         ...event.data,
-        estimate: wireMoney(estimate),
-        ceiling: wireMoney(ceiling),
+        estimate: moneyToWire(estimate),
+        ceiling: moneyToWire(ceiling),
         referencePrice: formatPrice(referencePrice),
       };
     }
@@ -40,8 +40,8 @@ function ownData(event: OrderEvent, { symbol, side, quantity: ordered }: OrderTe
       return { ...event.data, quantity: formatQuantity(event.data.quantity) };
     case 'CashReserved':
       return {
-        principal: wireMoney(event.data.principal),
-        fee: wireMoney(event.data.fee),
+        principal: moneyToWire(event.data.principal),
+        fee: moneyToWire(event.data.fee),
         protectingLimit: priceText(event.data.protectingLimit),
       };
     case 'OrderExecuted':
@@ -60,10 +60,10 @@ function ownData(event: OrderEvent, { symbol, side, quantity: ordered }: OrderTe
         executionId: event.data.executionId,
         symbol,
         side,
-        principal: wireMoney(event.data.principal),
+        principal: moneyToWire(event.data.principal),
       };
     case 'FeeCharged':
-      return { executionId: event.data.executionId, total: wireMoney(event.data.total) };
+      return { executionId: event.data.executionId, total: moneyToWire(event.data.total) };
     case 'OrderCompleted':
       return {
         ...event.data,
@@ -72,7 +72,7 @@ function ownData(event: OrderEvent, { symbol, side, quantity: ordered }: OrderTe
         quantity: formatQuantity(ordered),
         cumulative: formatQuantity(event.data.cumulative),
         averagePrice: priceText(event.data.averagePrice),
-        fees: wireMoney(event.data.fees),
+        fees: moneyToWire(event.data.fees),
       };
     default:
       return event.data;
@@ -90,7 +90,7 @@ export function readEvent(orderId: string, stored: { type: string; data: unknown
     }
     case 'FeeQuoted': {
       const { scheduleId, estimate, ceiling, referencePrice, fallback } = wire.data;
-      const amounts = { estimate: readMoney(estimate), ceiling: readMoney(ceiling) };
+      const amounts = { estimate: moneyFromWire(estimate), ceiling: moneyFromWire(ceiling) };
       return {
         type: wire.type,
         data: { scheduleId, ...amounts, referencePrice: price(referencePrice), fallback },
@@ -103,7 +103,7 @@ export function readEvent(orderId: string, stored: { type: string; data: unknown
       };
     case 'CashReserved': {
       const { principal, fee, protectingLimit } = wire.data;
-      const amounts = { principal: readMoney(principal), fee: readMoney(fee) };
+      const amounts = { principal: moneyFromWire(principal), fee: moneyFromWire(fee) };
       return { type: wire.type, data: { ...amounts, protectingLimit: priceOf(protectingLimit) } };
     }
     case 'ReservationRejected':
@@ -125,17 +125,17 @@ export function readEvent(orderId: string, stored: { type: string; data: unknown
       return { type: wire.type, data: { canceled: quantity(wire.data.canceled) } };
     case 'TradePosted': {
       const { executionId, principal } = wire.data;
-      return { type: wire.type, data: { executionId, principal: readMoney(principal) } };
+      return { type: wire.type, data: { executionId, principal: moneyFromWire(principal) } };
     }
     case 'FeeCharged':
       return {
         type: wire.type,
-        data: { executionId: wire.data.executionId, total: readMoney(wire.data.total) },
+        data: { executionId: wire.data.executionId, total: moneyFromWire(wire.data.total) },
       };
     case 'OrderCompleted': {
       const { outcome, cumulative, averagePrice, fees, rejection } = wire.data;
       const exact = { cumulative: quantity(cumulative), averagePrice: priceOf(averagePrice) };
-      return { type: wire.type, data: { outcome, ...exact, fees: readMoney(fees), rejection } };
+      return { type: wire.type, data: { outcome, ...exact, fees: moneyFromWire(fees), rejection } };
     }
     case 'OrderRouted':
     case 'OrderFilled':
@@ -156,15 +156,6 @@ function wireEvent({ type, data }: { type: string; data: unknown }): Wire {
 
 function isEventType(type: string): type is OrderEventType {
   return Object.hasOwn(orderEventSchemas, type);
-}
-
-export function wireMoney(amount: Money): WireMoney {
-  return { amount: formatMoney(amount), currency: amount.currency };
-}
-
-/** Throws on an amount that its currency cannot hold: another service did not keep the contract. */
-export function readMoney({ amount, currency }: WireMoney): Money {
-  return moneyOf(amount, currencyOf(currency));
 }
 
 export function currencyOf(text: string): Currency {

@@ -2,11 +2,10 @@
 // on; _entities included. An order that does not exist answers as someone else's does.
 import { forbidden, PublicError, valueOrThrow } from '@simplebank/chassis';
 import type { SubgraphContext, SubgraphResolvers } from '@simplebank/chassis';
-import { formatPrice } from '@simplebank/money';
+import { formatPrice, moneyToWire } from '@simplebank/money';
 import { GraphQLScalarType, valueFromASTUntyped } from 'graphql';
 import type { OrderPreview } from './domain/order-estimate.ts';
 import type { OrderType, Side, TimeInForce } from './domain/order-terms.ts';
-import { wireMoney } from './event-codec.ts';
 import { cursorOf, placeOf } from './cursor.ts';
 import type { Loaders } from './loaders.ts';
 import { eventFields, orderFields, sagaFields } from './order-fields.ts';
@@ -153,9 +152,9 @@ async function pageOf(accountId: string, { first, after }: PageArguments, ctx: C
 function previewFields({ price, principal, fee, cashEffect, cashReserved }: OrderPreview) {
   return {
     price: formatPrice(price),
-    principal: wireMoney(principal),
-    fee: wireMoney(fee),
-    cashEffect: wireMoney(cashEffect),
-    cashReserved: wireMoney(cashReserved),
+    principal: moneyToWire(principal),
+    fee: moneyToWire(fee),
+    cashEffect: moneyToWire(cashEffect),
+    cashReserved: moneyToWire(cashReserved),
   };
 }

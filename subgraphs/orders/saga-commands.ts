@@ -11,7 +11,14 @@ import {
   type Transaction,
 } from '@simplebank/chassis';
 import * as contracts from '@simplebank/contracts';
-import { formatPrice, formatQuantity, priceOf, type Price } from '@simplebank/money';
+import {
+  formatPrice,
+  formatQuantity,
+  priceOf,
+  type Price,
+  moneyFromWire,
+  moneyToWire,
+} from '@simplebank/money';
 import { CommandRefused, SagaStuck, type SagaPort } from '@simplebank/saga';
 import type { Instrument } from './domain/instrument.ts';
 import { checkFacts } from './domain/order-checks.ts';
@@ -20,7 +27,7 @@ import { holdFor, quoteOf, referencePrincipal } from './domain/order-estimate.ts
 import type { Hold, Order, Rejection } from './domain/order-state.ts';
 import type { DealTerms } from './domain/order-terms.ts';
 import type { SagaCommand } from './domain/place-order-saga.ts';
-import { priceText, readMoney, wireMoney } from './event-codec.ts';
+import { priceText } from './event-codec.ts';
 import type { FeeRuleStore } from './fee-rule-store.ts';
 import { isRefused, type OrderChange, type OrderChanges } from './order-changes.ts';
 import type { StoredOrder } from './order-row.ts';
@@ -155,7 +162,7 @@ export function createSagaPort(
       ...command,
       quantity: formatQuantity(command.quantity),
       price: formatPrice(command.price),
-      principal: wireMoney(principal),
+      principal: moneyToWire(principal),
     };
     mustBe('posted', await client.call(contracts.postTrade, body, timeout));
     return { kind: 'tradePosted', executionId, principal };
@@ -165,12 +172,12 @@ export function createSagaPort(
   async function chargeFee({ kind: _kind, cap, ...command }: Command<'chargeFee'>): Promise<SagaReply> {
     const { executionId, orderId, accountId, side, executedAt } = command;
     const quantity = formatQuantity(command.quantity);
-    const amounts = { quantity, principal: wireMoney(command.principal), cap: wireMoney(cap) };
+    const amounts = { quantity, principal: moneyToWire(command.principal), cap: moneyToWire(cap) };
     const ids = { executionId, orderId, accountId, side };
     const charge = await client.call(contracts.chargeFee, { ...ids, executedAt, ...amounts }, timeout);
     if (charge.outcome === 'rejected') throw unexpected(charge.rejection);
     mustBe('posted', await client.call(contracts.postFee, { ...ids, fee: charge.total }, timeout));
-    return { kind: 'feeCharged', executionId, total: readMoney(charge.total) };
+    return { kind: 'feeCharged', executionId, total: moneyFromWire(charge.total) };
   }
 
   return {
@@ -252,5 +259,5 @@ function unexpected({ code, message }: Rejection): SagaStuck {
 
 function wireHold(hold: Hold) {
   if (hold.kind === 'shares') return { ...hold, quantity: formatQuantity(hold.quantity) };
-  return { kind: hold.kind, principal: wireMoney(hold.principal), fee: wireMoney(hold.fee) };
+  return { kind: hold.kind, principal: moneyToWire(hold.principal), fee: moneyToWire(hold.fee) };
 }

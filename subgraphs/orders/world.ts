@@ -8,10 +8,18 @@ import {
   quoteFee,
   type FeeCeilingRule as WireRule,
 } from '@simplebank/contracts';
-import { formatQuantity, price, quantity, type Money, type Quantity } from '@simplebank/money';
+import {
+  formatQuantity,
+  price,
+  quantity,
+  type Money,
+  type Quantity,
+  moneyFromWire,
+  moneyToWire,
+} from '@simplebank/money';
 import type { FeeCeilingRule, Instrument } from './domain/instrument.ts';
 import type { DealTerms } from './domain/order-terms.ts';
-import { currencyOf, readMoney, wireMoney } from './event-codec.ts';
+import { currencyOf } from './event-codec.ts';
 import type { FeeRuleStore, KnownFeeRule } from './fee-rule-store.ts';
 
 export interface AccountFacts {
@@ -45,7 +53,7 @@ export function createWorld(client: ServiceClient, feeRules: FeeRuleStore, timeo
     async account(accountId) {
       const { account } = await client.call(getAccount, { accountId }, { timeoutMs });
       if (account === null) return 'missing';
-      return { status: account.status, orderLimit: readMoney(account.orderLimit) };
+      return { status: account.status, orderLimit: moneyFromWire(account.orderLimit) };
     },
 
     async instrument(symbol) {
@@ -63,19 +71,19 @@ export function createWorld(client: ServiceClient, feeRules: FeeRuleStore, timeo
 
     async availability(accountId, symbol) {
       const { cash, shares } = await client.call(getAvailability, { accountId, symbol }, { timeoutMs });
-      return { cash: readMoney(cash), shares: quantity(shares) };
+      return { cash: moneyFromWire(cash), shares: quantity(shares) };
     },
 
     async feeQuote({ side, quantity: shares }, principal) {
-      const body = { side, quantity: formatQuantity(shares), principal: wireMoney(principal) };
+      const body = { side, quantity: formatQuantity(shares), principal: moneyToWire(principal) };
       const { scheduleId, estimate, ceilingRule } = await client.call(quoteFee, body, { timeoutMs });
       const rule = { scheduleId, ceilingRule: readRule(ceilingRule) };
       await feeRules.learn(rule);
-      return { ...rule, estimate: readMoney(estimate) };
+      return { ...rule, estimate: moneyFromWire(estimate) };
     },
   };
 }
 
 function readRule({ basisPoints, perLot }: WireRule): FeeCeilingRule {
-  return { basisPoints: BigInt(basisPoints), perLot: readMoney(perLot) };
+  return { basisPoints: BigInt(basisPoints), perLot: moneyFromWire(perLot) };
 }
