@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { OrderEventData } from '@simplebank/contracts';
 import { messageFor } from './notification.ts';
-import { cursorOf, placeOf } from './page-cursor.ts';
 
 const filled: OrderEventData<'OrderCompleted'> = {
   outcome: 'FILLED',
@@ -42,13 +41,4 @@ test('says why an order was rejected', () => {
 test('says that nothing was traded when an order is canceled before its first fill', () => {
   const message = messageFor({ ...filled, outcome: 'CANCELED', cumulative: '0', averagePrice: null });
   assert.match(message.body, /^Nothing was traded/);
-});
-
-test('reads back the cursors that it made, and no others', () => {
-  const place = { createdAt: new Date('2026-11-22T12:00:00.000Z'), id: 'n-1' };
-  assert.deepEqual(placeOf('cus-1', cursorOf({ ...place, customerId: 'cus-1' })), place);
-  const ofAnother = cursorOf({ ...place, customerId: 'cus-2' });
-  for (const foreign of ['', 'x', ofAnother, Buffer.from('no-time:n-1:cus-1').toString('base64url')]) {
-    assert.equal(placeOf('cus-1', foreign), undefined);
-  }
 });

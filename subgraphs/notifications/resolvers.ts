@@ -1,8 +1,14 @@
 // The notifications subgraph: a customer reads its own inbox and nobody else's.
-import { forbidden, PublicError, type SubgraphContext, type SubgraphResolvers } from '@simplebank/chassis';
+import {
+  forbidden,
+  PublicError,
+  type SubgraphContext,
+  type SubgraphResolvers,
+  pageCursor,
+  pagePlace,
+} from '@simplebank/chassis';
 import { errorCodes } from '@simplebank/contracts';
 import type { Loaders } from './loaders.ts';
-import { cursorOf, placeOf } from './page-cursor.ts';
 import type { NotificationRecord, NotificationsStore } from './store.ts';
 
 type Context = SubgraphContext<Loaders>;
@@ -22,12 +28,15 @@ export function createResolvers(store: NotificationsStore): SubgraphResolvers<Lo
         { id }: { id: string },
         { first, after }: { first: number; after?: string | null },
       ) {
-        const place = after == null ? undefined : placeOf(id, after);
+        const place = after == null ? undefined : pagePlace(id, after);
         if (first < 1 || first > largestPage || (after != null && place === undefined)) throw invalidPage();
         // One more than asked for tells whether there is a next page.
         const found = await store.page(id, place, first + 1);
         const nodes = found.slice(0, first);
-        const edges = nodes.map((node) => ({ node, cursor: cursorOf(node) }));
+        const edges = nodes.map((node) => ({
+          node,
+          cursor: pageCursor(id, { at: node.createdAt, id: node.id }),
+        }));
         return {
           nodes,
           edges,

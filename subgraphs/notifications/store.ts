@@ -1,5 +1,5 @@
 // The inbox in Postgres.
-import { sql, type Database } from '@simplebank/chassis';
+import { sql, type Database, type PagePlace } from '@simplebank/chassis';
 import type { Message } from './notification.ts';
 
 export interface NotificationRecord extends Message {
@@ -8,12 +8,6 @@ export interface NotificationRecord extends Message {
   readonly accountId: string;
   readonly orderId: string;
   readonly createdAt: Date;
-}
-
-/** Where a page begins: after the entry with this time and id. */
-export interface Place {
-  readonly createdAt: Date;
-  readonly id: string;
 }
 
 interface Row {
@@ -45,7 +39,7 @@ export interface NotificationsStore {
   add(notification: NotificationRecord): Promise<void>;
   notifications(ids: readonly string[]): Promise<NotificationRecord[]>;
   /** Newest first. */
-  page(customerId: string, after: Place | undefined, first: number): Promise<NotificationRecord[]>;
+  page(customerId: string, after: PagePlace | undefined, first: number): Promise<NotificationRecord[]>;
 }
 
 export function createStore(database: Database): NotificationsStore {
@@ -55,7 +49,7 @@ export function createStore(database: Database): NotificationsStore {
     },
     notifications: async (ids) => (await database.query<Row>(byId, [ids])).map(recordOf),
     async page(customerId, after, first) {
-      const values = [customerId, after?.createdAt ?? null, after?.id ?? '', first];
+      const values = [customerId, after?.at ?? null, after?.id ?? '', first];
       return (await database.query<Row>(page, values)).map(recordOf);
     },
   };

@@ -1,12 +1,11 @@
 // The orders subgraph. Whatever it returns, it first checks that the order's account is one the caller may act
 // on; _entities included. An order that does not exist answers as someone else's does.
-import { forbidden, PublicError, valueOrThrow } from '@simplebank/chassis';
+import { forbidden, PublicError, valueOrThrow, pageCursor, pagePlace } from '@simplebank/chassis';
 import type { SubgraphContext, SubgraphResolvers } from '@simplebank/chassis';
 import { formatPrice, moneyToWire } from '@simplebank/money';
 import { GraphQLScalarType, valueFromASTUntyped } from 'graphql';
 import type { OrderPreview } from './domain/order-estimate.ts';
 import type { OrderType, Side, TimeInForce } from './domain/order-terms.ts';
-import { cursorOf, placeOf } from './cursor.ts';
 import type { Loaders } from './loaders.ts';
 import { eventFields, orderFields, sagaFields } from './order-fields.ts';
 import type { LoggedEvent, StoredOrder } from './order-row.ts';
@@ -134,14 +133,17 @@ async function updatesOf({ orderId, afterSequence, first }: UpdatesArguments, ct
 
 async function pageOf(accountId: string, { first, after }: PageArguments, ctx: Context) {
   allowed(accountId, ctx);
-  const before = after === undefined || after === null ? null : placeOf(accountId, after);
+  const before = after === undefined || after === null ? null : pagePlace(accountId, after);
   if (first < 1 || first > longestPage || before === undefined) {
     throw new PublicError(rejectionOf('INVALID_PAGE'));
   }
   // One more than asked for tells whether there is a next page.
   const found = await ctx.loaders.pages.load({ accountId, before, length: first + 1 });
   const nodes = found.slice(0, first);
-  const edges = nodes.map((node) => ({ node, cursor: cursorOf(node) }));
+  const edges = nodes.map((node) => {
+    const { placedAt: at, order } = node;
+    return { node, cursor: pageCursor(accountId, { at, id: order.terms.id }) };
+  });
   return {
     edges,
     nodes,

@@ -138,7 +138,7 @@ test('pages go from new to old without overlap or hole, also where orders were p
   assert.equal(others.length, 1);
   const seen = [...first];
   for (let last = seen.at(-1); last !== undefined;) {
-    const before = { placedAt: last.placedAt, id: last.order.terms.id };
+    const before = { at: last.placedAt, id: last.order.terms.id };
     const [next = []] = await store.pages([{ accountId: 'acc-1', before, length: 3 }]);
     seen.push(...next);
     last = next.at(-1);

@@ -1,6 +1,6 @@
 // Orders in Postgres: the event log is the truth, the row beside it the state that the log adds up to, written
 // in the same statement. Reads take lists of keys, so that a request needs one statement a type.
-import type { Database, Queryable, Transaction } from '@simplebank/chassis';
+import type { Database, PagePlace, Queryable, Transaction } from '@simplebank/chassis';
 import { appendToOutbox, uuidv7, type EventEnvelope } from '@simplebank/events';
 import type { OrderEvent } from './domain/order-events.ts';
 import type { Order } from './domain/order-state.ts';
@@ -23,7 +23,7 @@ export interface Happened {
 export interface PageWanted {
   readonly accountId: string;
   /** The page begins behind this order; null for the newest. */
-  readonly before: { readonly placedAt: Date; readonly id: string } | null;
+  readonly before: PagePlace | null;
   readonly length: number;
 }
 
@@ -155,7 +155,7 @@ export function createStore(database: Database): OrdersStore {
     async pages(wanted) {
       const rows = await database.query<OrderRow & { page: bigint }>(statements.accountPages, [
         wanted.map(({ accountId }) => accountId),
-        wanted.map(({ before }) => before?.placedAt.toISOString() ?? 'infinity'),
+        wanted.map(({ before }) => before?.at.toISOString() ?? 'infinity'),
         wanted.map(({ before }) => before?.id ?? ''),
         wanted.map(({ length }) => length),
       ]);

@@ -1,0 +1,22 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { pageCursor, pagePlace } from './page-cursor.ts';
+
+const place = { at: new Date('2026-11-22T12:00:00.000Z'), id: 'n-1' };
+const encoded = (text: string) => Buffer.from(text).toString('base64url');
+
+test('reads back the cursor that it made', () => {
+  assert.deepEqual(pagePlace('cus-1', pageCursor('cus-1', place)), place);
+});
+
+for (const [what, cursor] of [
+  ['nothing', ''],
+  ['no cursor', 'x'],
+  ["another owner's", pageCursor('cus-2', place)],
+  ['no time', encoded('no-time:n-1:cus-1')],
+  ['a time beyond what Postgres holds', encoded('999999999999999:n-1:cus-1')],
+] as const) {
+  test(`refuses ${what}`, () => {
+    assert.equal(pagePlace('cus-1', cursor), undefined);
+  });
+}
