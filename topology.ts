@@ -1,6 +1,5 @@
 // The architecture as code: which services exist, what each needs, and on which port it listens.
-// `start.ts` wires it into one process; the distributed wiring reads the same table. A test holds
-// the table against the services' code (e2e/topology.test.ts).
+// `deploy/embedded-bank.ts` wires it into one process. A test holds it against the code (e2e/topology.test.ts).
 
 export interface ServiceDescription {
   /** What it is, in a few words: this is the README's table. */

@@ -1,5 +1,5 @@
 // The embedded default: every service of the topology in this process, beside it a real Postgres and the
-// exchange. The distributed wiring starts the same services, each in a process of its own.
+// exchange.
 import { mkdir, rename } from 'node:fs/promises';
 import { createHmac } from 'node:crypto';
 import { join } from 'node:path';

@@ -63,6 +63,7 @@ export {
 export { ensureServiceDatabase } from './service-database.ts';
 export {
   publicErrorOf,
+  requireCaller,
   readTypeDefs,
   type SubgraphContext,
   type SubgraphResolvers,

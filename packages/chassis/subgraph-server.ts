@@ -78,6 +78,11 @@ class RequestContext<Loaders> implements SubgraphContext<Loaders> {
   }
 }
 
+/** The signed-in caller; UNAUTHENTICATED without one. For what any customer may see, but nobody else. */
+export function requireCaller(context: { readonly caller: Caller }): Caller {
+  return context.caller;
+}
+
 function callerOrThrow(): Caller {
   const caller = currentContext()?.caller;
   if (caller === undefined) throw unauthenticated();

@@ -1,5 +1,5 @@
-// The cursor of a live query: the sequence number of the last event and whether it was the final one, signed together with the root field and
-// the key that it belongs to, so that it resumes only the subscription it was made for.
+// The cursor of a live query: the sequence number of the last event and whether it was the final one, signed
+// with the root field and the key that it belongs to, so that it resumes only the subscription it was made for.
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
 /** What a cursor belongs to. */

@@ -100,3 +100,8 @@ export const errorCodes = {
 } as const satisfies Record<string, { retry: Retry; message: string }>;
 
 export type ErrorCode = keyof typeof errorCodes;
+
+/** A code as the rejection that a person reads. */
+export function rejectionOf(code: ErrorCode): { readonly code: ErrorCode; readonly message: string } {
+  return { code, message: errorCodes[code].message };
+}

@@ -74,7 +74,7 @@ function replayContract(start: () => Promise<BusUnderTest>): void {
   });
 }
 
-/** Positions count events in both transports. */
+/** Positions count events. */
 function stands(cursors: readonly { position: string }[], events: number): boolean {
   return cursors.reduce((sum, { position }) => sum + Number.parseInt(position, 10), 0) === events;
 }

@@ -1,4 +1,4 @@
-// Who may import whom, as one table (STYLE of the house: ARCHITECTURE.md shows it as a picture), and the
+// Who may import whom, as one table (ARCHITECTURE.md shows it as a picture), and the
 // program that checks the tree against it: `node packages/testkit/import-walls.ts`. A border that is not
 // checked by a machine is gone within a year. The engine beside it knows no folder names; they all stand here.
 

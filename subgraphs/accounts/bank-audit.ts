@@ -2,7 +2,7 @@
 // invented, and what is set aside has an open order behind it. It may run while the bank works: what is only
 // true at rest is counted as in flight where unfinished work explains it.
 import type { Database, ServiceClient } from '@simplebank/chassis';
-import { isCurrency, moneyOf, price, principal, quantity } from '@simplebank/money';
+import { moneyFromWire, price, principal, quantity } from '@simplebank/money';
 import {
   readCharges,
   readExecutions,
@@ -139,9 +139,8 @@ function feesAreCharges({ charges, ledger, ordersBefore }: BankReading): Finding
   });
 }
 
-function minorUnitsOf({ executionId, total: { amount, currency } }: AuditedCharge): bigint {
-  if (!isCurrency(currency)) throw new Error(`${executionId} is charged in ${currency}`);
-  return moneyOf(amount, currency).amount;
+function minorUnitsOf({ total }: AuditedCharge): bigint {
+  return moneyFromWire(total).amount;
 }
 
 function clearingIsNetOfExecutions({ executions, ledger }: BankReading): Finding {

@@ -1,6 +1,6 @@
 // The one invariant that is true at rest only: what is set aside is what open orders leave, or have executed and
 // not yet posted. Work under way is told apart by asking the orders before and after the ledger.
-import { isCurrency, moneyOf, quantity } from '@simplebank/money';
+import { moneyFromWire, quantity } from '@simplebank/money';
 import type { AuditedOrder, BankReading } from './audit-reading.ts';
 import { findingOf, type Finding } from './finding.ts';
 
@@ -79,10 +79,8 @@ function explain(
 function initialAmount(reserved: NonNullable<AuditedOrder['initiallyReserved']>): bigint {
   if (reserved.kind === 'shares') return quantity(reserved.quantity);
   const { principal, fee } = reserved;
-  if (!isCurrency(principal.currency) || principal.currency !== fee.currency) return -1n;
-  return (
-    moneyOf(principal.amount, principal.currency).amount + moneyOf(fee.amount, principal.currency).amount
-  );
+  if (principal.currency !== fee.currency) return -1n;
+  return moneyFromWire(principal).amount + moneyFromWire(fee).amount;
 }
 
 function sums(amounts: readonly (readonly [string, bigint])[]): ReadonlyMap<string, bigint> {

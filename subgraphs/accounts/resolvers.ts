@@ -1,7 +1,7 @@
 // Positions, cash and activities of an account in the graph. Every way in, entity references included, first
 // checks that the caller may act on the account; the house's own ledger accounts have no way in at all.
-import { forbidden, PublicError, type SubgraphContext } from '@simplebank/chassis';
-import { errorCodes } from '@simplebank/contracts';
+import { forbidden, PublicError, type SubgraphContext, requireCaller } from '@simplebank/chassis';
+import { rejectionOf } from '@simplebank/contracts';
 import { formatMoney, formatQuantity, money, moneyToWire, quantityOf } from '@simplebank/money';
 import type { Entry, Holding } from './domain/entry.ts';
 import { accountCurrency, available, isCash, type Balance } from './domain/ledger-account.ts';
@@ -52,8 +52,8 @@ export const resolvers = {
 
   Order: {
     // Whose order it is comes with its entries; the reference by itself tells nothing.
-    async __resolveReference({ id }: { id: unknown }, { caller }: Context): Promise<OrderReference> {
-      void caller;
+    async __resolveReference({ id }: { id: unknown }, ctx: Context): Promise<OrderReference> {
+      requireCaller(ctx);
       if (typeof id !== 'string' || !orderIdPattern.test(id)) throw forbidden();
       return { id };
     },
@@ -86,7 +86,7 @@ async function activitiesOf(accountId: string, { first, after }: PageArguments, 
   allowed(accountId, ctx);
   const before = after === undefined || after === null ? null : sequenceOf(accountId, after);
   if (first < 1 || first > longestPage || before === undefined) {
-    throw new PublicError({ code: 'INVALID_PAGE', message: errorCodes.INVALID_PAGE.message });
+    throw new PublicError(rejectionOf('INVALID_PAGE'));
   }
   // One more than asked for tells whether there is a next page.
   const entries = await ctx.loaders.entries.load({ accountId, before, limit: first + 1 });

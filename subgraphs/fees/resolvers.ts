@@ -1,6 +1,12 @@
 // The fees subgraph. A charge is shown only to a caller who may act on its account; schedules are public.
-import { forbidden, PublicError, type SubgraphContext, type SubgraphResolvers } from '@simplebank/chassis';
-import { errorCodes } from '@simplebank/contracts';
+import {
+  forbidden,
+  PublicError,
+  type SubgraphContext,
+  type SubgraphResolvers,
+  requireCaller,
+} from '@simplebank/chassis';
+import { rejectionOf } from '@simplebank/contracts';
 import { totalOf } from './domain/fee-schedule.ts';
 import type { Loaders } from './loaders.ts';
 import { moneyToWire } from '@simplebank/money';
@@ -18,7 +24,7 @@ export function createResolvers(store: FeesStore, now: () => Date): SubgraphReso
   return {
     Query: {
       async feeSchedule(_root: unknown, { at }: { at?: string | null }, context: Context) {
-        assertSignedIn(context);
+        requireCaller(context);
         const moment = at == null ? now() : new Date(at);
         const year = moment.getUTCFullYear();
         if (Number.isNaN(year) || year < firstYear || year > lastYear) throw badMoment();
@@ -66,10 +72,5 @@ function isId(id: unknown): boolean {
 }
 
 function badMoment(): PublicError {
-  return new PublicError({ code: 'BAD_USER_INPUT', message: errorCodes.BAD_USER_INPUT.message });
-}
-
-/** Reading the caller is the check: without one it throws UNAUTHENTICATED. */
-function assertSignedIn({ caller }: Context): void {
-  void caller.customerId;
+  return new PublicError(rejectionOf('BAD_USER_INPUT'));
 }

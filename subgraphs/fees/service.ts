@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { z } from 'zod';
 import {
-  errorCodes,
+  rejectionOf,
   type chargeFee,
   type ErrorCode,
   type listCharges,
@@ -102,5 +102,5 @@ function hashOf(parts: readonly string[]): Buffer {
 }
 
 function refused(code: ErrorCode) {
-  return { outcome: 'rejected' as const, rejection: { code, message: errorCodes[code].message } };
+  return { outcome: 'rejected' as const, rejection: rejectionOf(code) };
 }

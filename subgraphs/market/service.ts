@@ -1,7 +1,7 @@
 // Takes orders for the exchange, and cancels of them. An order is taken once its row is durable; sending it is the
 // session's work.
 import { backgroundContext, currentContext, PublicError, type Database } from '@simplebank/chassis';
-import { errorCodes, type cancelRoute, type ErrorCode, type routeOrder } from '@simplebank/contracts';
+import { rejectionOf, type cancelRoute, type ErrorCode, type routeOrder } from '@simplebank/contracts';
 import { parsePrice, parseQuantity, type Parsed } from '@simplebank/money';
 import type { z } from 'zod';
 import { sameTerms, type RouteTerms } from './domain/route.ts';
@@ -82,5 +82,5 @@ function badRequest(message: string): PublicError {
 }
 
 function refused(code: ErrorCode) {
-  return { outcome: 'rejected', rejection: { code, message: errorCodes[code].message } } as const;
+  return { outcome: 'rejected', rejection: rejectionOf(code) } as const;
 }

@@ -7,7 +7,7 @@ import {
   pageCursor,
   pagePlace,
 } from '@simplebank/chassis';
-import { errorCodes } from '@simplebank/contracts';
+import { rejectionOf } from '@simplebank/contracts';
 import type { Loaders } from './loaders.ts';
 import type { NotificationRecord, NotificationsStore } from './store.ts';
 
@@ -57,5 +57,5 @@ export function createResolvers(store: NotificationsStore): SubgraphResolvers<Lo
 }
 
 function invalidPage(): PublicError {
-  return new PublicError({ code: 'INVALID_PAGE', message: errorCodes.INVALID_PAGE.message });
+  return new PublicError(rejectionOf('INVALID_PAGE'));
 }

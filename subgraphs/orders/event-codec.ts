@@ -74,8 +74,20 @@ function ownData(event: OrderEvent, { symbol, side, quantity: ordered }: OrderTe
         averagePrice: priceText(event.data.averagePrice),
         fees: moneyToWire(event.data.fees),
       };
-    default:
+    case 'ReservationRejected':
+    case 'OrderRouted':
+    case 'OrderPlaced':
+    case 'OrderInDoubt':
+    case 'OrderRejected':
+    case 'OrderRejectedByMarket':
+    case 'OrderFilled':
+    case 'CancelRequested':
+    case 'CancelSent':
+    case 'CancelRejected':
+    case 'ReservationReleased':
       return event.data;
+    default:
+      return event satisfies never;
   }
 }
 

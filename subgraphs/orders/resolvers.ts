@@ -1,6 +1,7 @@
 // The orders subgraph. Whatever it returns, it first checks that the order's account is one the caller may act
 // on; _entities included. An order that does not exist answers as someone else's does.
 import { forbidden, PublicError, valueOrThrow, pageCursor, pagePlace } from '@simplebank/chassis';
+import { rejectionOf } from '@simplebank/contracts';
 import type { SubgraphContext, SubgraphResolvers } from '@simplebank/chassis';
 import { formatPrice, moneyToWire } from '@simplebank/money';
 import { GraphQLScalarType, valueFromASTUntyped } from 'graphql';
@@ -9,7 +10,6 @@ import type { OrderType, Side, TimeInForce } from './domain/order-terms.ts';
 import type { Loaders } from './loaders.ts';
 import { eventFields, orderFields, sagaFields } from './order-fields.ts';
 import type { LoggedEvent, StoredOrder } from './order-row.ts';
-import { rejectionOf } from './rejections.ts';
 import type { OrderRequest, OrdersService } from './service.ts';
 
 type Context = SubgraphContext<Loaders>;

@@ -10,6 +10,7 @@ import {
   type ServiceClient,
   type Transaction,
 } from '@simplebank/chassis';
+import { rejectionOf } from '@simplebank/contracts';
 import * as contracts from '@simplebank/contracts';
 import {
   formatPrice,
@@ -31,7 +32,6 @@ import { priceText } from './event-codec.ts';
 import type { FeeRuleStore } from './fee-rule-store.ts';
 import { isRefused, type OrderChange, type OrderChanges } from './order-changes.ts';
 import type { StoredOrder } from './order-row.ts';
-import { rejectionOf } from './rejections.ts';
 import type { OrdersStore } from './store.ts';
 import type { World } from './world.ts';
 
