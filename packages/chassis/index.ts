@@ -40,7 +40,7 @@ export { answers, type InternalRoute } from './internal-routes.ts';
 export { createLogger, logLevelSetting, type Logger } from './log.ts';
 export type { Metrics } from './metrics.ts';
 export { migrate } from './migrations.ts';
-export { pageCursor, pagePlace, type PagePlace } from './page-cursor.ts';
+export { isPageSize, pageCursor, pageOf, pagePlace, type PagePlace } from './pages.ts';
 export { openDatabase } from './open-database.ts';
 export {
   accepted,

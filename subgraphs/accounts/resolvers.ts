@@ -1,6 +1,13 @@
 // Positions, cash and activities of an account in the graph. Every way in, entity references included, first
 // checks that the caller may act on the account; the house's own ledger accounts have no way in at all.
-import { forbidden, PublicError, type SubgraphContext, requireCaller } from '@simplebank/chassis';
+import {
+  forbidden,
+  PublicError,
+  type SubgraphContext,
+  requireCaller,
+  isPageSize,
+  pageOf,
+} from '@simplebank/chassis';
 import { rejectionOf } from '@simplebank/contracts';
 import { formatMoney, formatQuantity, money, moneyToWire, quantityOf } from '@simplebank/money';
 import type { Entry, Holding } from './domain/entry.ts';
@@ -9,9 +16,6 @@ import type { Loaders } from './loaders.ts';
 import { cursorOf, sequenceOf } from './cursor.ts';
 
 type Context = SubgraphContext<Loaders>;
-
-/** A page is at most this long, so that one query cannot ask for everything. */
-const longestPage = 100;
 
 interface AccountReference {
   readonly id: string;
@@ -85,18 +89,13 @@ interface PageArguments {
 async function activitiesOf(accountId: string, { first, after }: PageArguments, ctx: Context) {
   allowed(accountId, ctx);
   const before = after === undefined || after === null ? null : sequenceOf(accountId, after);
-  if (first < 1 || first > longestPage || before === undefined) {
-    throw new PublicError(rejectionOf('INVALID_PAGE'));
-  }
-  // One more than asked for tells whether there is a next page.
-  const entries = await ctx.loaders.entries.load({ accountId, before, limit: first + 1 });
-  const edges = entries
-    .slice(0, first)
-    .map((entry) => ({ node: ledgerEntryOf(entry), cursor: cursorOf(entry) }));
+  if (!isPageSize(first) || before === undefined) throw new PublicError(rejectionOf('INVALID_PAGE'));
+  const found = await ctx.loaders.entries.load({ accountId, before, limit: first + 1 });
+  const { nodes, edges, pageInfo } = pageOf(found, first, cursorOf);
   return {
-    edges,
-    nodes: edges.map(({ node }) => node),
-    pageInfo: { hasNextPage: entries.length > first, endCursor: edges.at(-1)?.cursor ?? null },
+    nodes: nodes.map(ledgerEntryOf),
+    edges: edges.map(({ node, cursor }) => ({ node: ledgerEntryOf(node), cursor })),
+    pageInfo,
   };
 }
 

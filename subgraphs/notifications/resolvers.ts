@@ -6,15 +6,14 @@ import {
   type SubgraphResolvers,
   pageCursor,
   pagePlace,
+  isPageSize,
+  pageOf,
 } from '@simplebank/chassis';
 import { rejectionOf } from '@simplebank/contracts';
 import type { Loaders } from './loaders.ts';
 import type { NotificationRecord, NotificationsStore } from './store.ts';
 
 type Context = SubgraphContext<Loaders>;
-
-/** As docs/errors.md says of INVALID_PAGE. */
-const largestPage = 100;
 
 export function createResolvers(store: NotificationsStore): SubgraphResolvers<Loaders> {
   return {
@@ -29,19 +28,9 @@ export function createResolvers(store: NotificationsStore): SubgraphResolvers<Lo
         { first, after }: { first: number; after?: string | null },
       ) {
         const place = after == null ? undefined : pagePlace(id, after);
-        if (first < 1 || first > largestPage || (after != null && place === undefined)) throw invalidPage();
-        // One more than asked for tells whether there is a next page.
+        if (!isPageSize(first) || (after != null && place === undefined)) throw invalidPage();
         const found = await store.page(id, place, first + 1);
-        const nodes = found.slice(0, first);
-        const edges = nodes.map((node) => ({
-          node,
-          cursor: pageCursor(id, { at: node.createdAt, id: node.id }),
-        }));
-        return {
-          nodes,
-          edges,
-          pageInfo: { hasNextPage: found.length > first, endCursor: edges.at(-1)?.cursor ?? null },
-        };
+        return pageOf(found, first, (node) => pageCursor(id, { at: node.createdAt, id: node.id }));
       },
     },
     Notification: {

@@ -1,6 +1,14 @@
 // The orders subgraph. Whatever it returns, it first checks that the order's account is one the caller may act
 // on; _entities included. An order that does not exist answers as someone else's does.
-import { forbidden, PublicError, valueOrThrow, pageCursor, pagePlace } from '@simplebank/chassis';
+import {
+  forbidden,
+  PublicError,
+  valueOrThrow,
+  pageCursor,
+  pagePlace,
+  isPageSize,
+  pageOf,
+} from '@simplebank/chassis';
 import { rejectionOf } from '@simplebank/contracts';
 import type { SubgraphContext, SubgraphResolvers } from '@simplebank/chassis';
 import { formatPrice, moneyToWire } from '@simplebank/money';
@@ -14,8 +22,6 @@ import type { OrderRequest, OrdersService } from './service.ts';
 
 type Context = SubgraphContext<Loaders>;
 
-/** A page is at most this long, so that one query cannot ask for everything. */
-const longestPage = 100;
 /** An order has a few events for each execution; the schema tells of this limit, and that orderUpdates has none. */
 const longestTimeline = 10_000;
 /** Only such ids are asked for: Postgres takes no text with a zero byte. */
@@ -70,7 +76,7 @@ export function createResolvers(service: OrdersService): SubgraphResolvers<Loade
     Account: {
       // As a promise, since what throws at once would fail the whole batch of references.
       __resolveReference: async ({ id }: { id: string }, ctx: Context) => ({ id: allowed(id, ctx) }),
-      orders: ({ id }: { id: string }, page: PageArguments, ctx: Context) => pageOf(id, page, ctx),
+      orders: ({ id }: { id: string }, page: PageArguments, ctx: Context) => ordersPage(id, page, ctx),
     },
     Order: {
       __resolveReference: ({ id }: { id: string }, ctx: Context) => orderOf(id, ctx),
@@ -114,7 +120,7 @@ async function orderOf(id: string, ctx: Context): Promise<StoredOrder> {
 async function updatesOf({ orderId, afterSequence, first }: UpdatesArguments, ctx: Context) {
   const { loaders } = ctx;
   let stored = await orderOf(orderId, ctx);
-  if (first < 1 || first > longestPage) throw new PublicError(rejectionOf('INVALID_PAGE'));
+  if (!isPageSize(first)) throw new PublicError(rejectionOf('INVALID_PAGE'));
   const after = afterSequence ?? stored.order.sequence - 1;
   const length = typeof afterSequence === 'number' ? first : 1;
   const events = await loaders.events.load({ orderId, after, length });
@@ -131,24 +137,12 @@ async function updatesOf({ orderId, afterSequence, first }: UpdatesArguments, ct
   }));
 }
 
-async function pageOf(accountId: string, { first, after }: PageArguments, ctx: Context) {
+async function ordersPage(accountId: string, { first, after }: PageArguments, ctx: Context) {
   allowed(accountId, ctx);
   const before = after === undefined || after === null ? null : pagePlace(accountId, after);
-  if (first < 1 || first > longestPage || before === undefined) {
-    throw new PublicError(rejectionOf('INVALID_PAGE'));
-  }
-  // One more than asked for tells whether there is a next page.
+  if (!isPageSize(first) || before === undefined) throw new PublicError(rejectionOf('INVALID_PAGE'));
   const found = await ctx.loaders.pages.load({ accountId, before, length: first + 1 });
-  const nodes = found.slice(0, first);
-  const edges = nodes.map((node) => {
-    const { placedAt: at, order } = node;
-    return { node, cursor: pageCursor(accountId, { at, id: order.terms.id }) };
-  });
-  return {
-    edges,
-    nodes,
-    pageInfo: { hasNextPage: found.length > first, endCursor: edges.at(-1)?.cursor ?? null },
-  };
+  return pageOf(found, first, ({ placedAt: at, order }) => pageCursor(accountId, { at, id: order.terms.id }));
 }
 
 function previewFields({ price, principal, fee, cashEffect, cashReserved }: OrderPreview) {
