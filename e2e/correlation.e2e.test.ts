@@ -11,9 +11,11 @@ import { startedBank, type StartedBank } from './started-bank.fixture.ts';
 
 let started: StartedBank;
 let client: BankClient;
+let mobile: BankClient;
 before(async () => {
   started = await startedBank();
   client = await started.client('ada');
+  mobile = await started.client('ada', 'bff-mobile');
 });
 after(() => started[Symbol.asyncDispose]());
 
@@ -29,11 +31,11 @@ interface LogLine {
 const logText = () => readFileSync(started.bank.logFile, 'utf8').replace(/[^\n]*$/, '');
 const logLines = () => logText().trimEnd().split('\n');
 
-async function placeWith(correlationId: string, side: 'SELL' | 'BUY'): Promise<string> {
+async function placeWith(correlationId: string, side: 'SELL' | 'BUY', by = client): Promise<string> {
   const order = { accountId: 'acc-1001', symbol: 'ACME', side, quantity: '4' };
   const input = { clientOrderId: crypto.randomUUID(), order };
   const headers = { 'x-correlation-id': correlationId };
-  const { data, errors } = await client.ask<{ placeOrder: { order: PlacedOrder } }>(
+  const { data, errors } = await by.ask<{ placeOrder: { order: PlacedOrder } }>(
     placeOrder,
     { input },
     headers,
@@ -44,11 +46,17 @@ async function placeWith(correlationId: string, side: 'SELL' | 'BUY'): Promise<s
   return id;
 }
 
-for (const side of ['SELL', 'BUY'] as const) {
-  test(`the correlation id of a ${side} stands in lines of every service that it passes`, async () => {
+for (const [side, bff] of [
+  ['SELL', 'bff-web'],
+  ['BUY', 'bff-web'],
+  ['SELL', 'bff-mobile'],
+] as const) {
+  test(`the correlation id of a ${side} through ${bff} stands in lines of every service that it passes`, async () => {
     const correlationId = `e2e-${crypto.randomUUID()}`;
-    const orderId = await placeWith(correlationId, side);
-    const onTheWay = Object.keys(services).filter((name) => name !== 'identity' && name !== 'bff-mobile');
+    const orderId = await placeWith(correlationId, side, bff === 'bff-web' ? client : mobile);
+    // Identity is asked for a token before there is an order, and an order comes through one BFF, not the other.
+    const notOnTheWay = ['identity', bff === 'bff-web' ? 'bff-mobile' : 'bff-web'];
+    const onTheWay = Object.keys(services).filter((name) => !notOnTheWay.includes(name));
     const linesOfOrder = () =>
       logLines()
         .map((line) => JSON.parse(line) as LogLine)

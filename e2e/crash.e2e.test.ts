@@ -1,5 +1,5 @@
-// kill -9 of the bank, of Postgres and of the exchange with 200 marketable orders in flight, each at three moments:
-// every order that was acknowledged is completed within 10 s, everything is posted once, and no order ever stands
+// kill -9 of the bank, of Postgres and of the exchange with hundreds of marketable orders under way, each at three
+// moments: every order is completed within 10 s of the restart, everything is posted once, and no order ever stands
 // at the exchange without its reservation.
 import assert from 'node:assert/strict';
 import { after, before, test, type TestContext } from 'node:test';
@@ -8,26 +8,49 @@ import { customerSession, type CustomerSession } from './customer-session.ts';
 import { exchangeControl, type ExchangeControl } from './exchange-control.ts';
 import { isWorking, unreservedOrders, watchInterlock } from './interlock.ts';
 import { killableBank, type KillableBank, type Part } from './killable-bank.fixture.ts';
-import { statesOf } from './order-watch.ts';
+import { statesOf, type WatchedState } from './order-watch.ts';
 import { tryToPlace, type OrderInput } from './orders.ts';
 import { accounts, symbols } from './random-plan.ts';
 import { checkLedger } from './running-bank.ts';
 import { bookedOrders, executionsByOrder, problemsOf } from './statement.ts';
 
-const ordersInFlight = 200;
-/** Issue 2: every order is terminal so long after the restart. */
+/** So many that 200 are in flight at the first moment, when 60 are answered and some of these may be done. */
+const orderCount = 280;
+/** Every order is completed so soon after the restart, also one whose answer the kill took and that is sent again. */
 const recoveredWithinMs = 10_000;
 /** Makes the orders' stories long enough to be killed in their middle. */
 const exchangeDelayMs = 150;
 const pollMs = 20;
 
-/** When it is killed: after so many answers, or when so many orders are done: completed, or filled for the exchange. */
-const moments = [
-  { when: 'while they are sent', answered: 60, done: 0 },
-  { when: 'when 30 % are done', answered: ordersInFlight, done: 60 },
-  { when: 'when 70 % are done', answered: ordersInFlight, done: 140 },
-] as const;
-type Moment = (typeof moments)[number];
+interface Moment {
+  readonly when: string;
+  /** It comes after so many answers, */
+  readonly answered: number;
+  /** and when so many orders are done: completed, or filled for the exchange. */
+  readonly done: number;
+  /** So many orders that are not completed then make it a test, */
+  readonly inFlightAtLeast: number;
+  /** and so many of these that the bank had acknowledged. */
+  readonly openAtLeast: number;
+}
+
+const moments: readonly Moment[] = [
+  { when: 'while they are sent', answered: 60, done: 0, inFlightAtLeast: 200, openAtLeast: 30 },
+  {
+    when: 'when 30 % are done',
+    answered: orderCount,
+    done: 0.3 * orderCount,
+    inFlightAtLeast: 100,
+    openAtLeast: 100,
+  },
+  {
+    when: 'when 70 % are done',
+    answered: orderCount,
+    done: 0.7 * orderCount,
+    inFlightAtLeast: 30,
+    openAtLeast: 30,
+  },
+];
 
 let bank: KillableBank;
 let exchange: ExchangeControl;
@@ -39,7 +62,7 @@ after(() => bank[Symbol.asyncDispose]());
 
 for (const part of ['bank', 'postgres', 'exchange'] as const) {
   for (const moment of moments) {
-    test(`kill -9 of the ${part} with ${ordersInFlight} orders in flight, ${moment.when}`, (t) =>
+    test(`kill -9 of the ${part} with ${orderCount} orders under way, ${moment.when}`, (t) =>
       killAndRecover(t, part, moment));
   }
 }
@@ -64,33 +87,39 @@ async function killAndRecover(t: TestContext, part: Part, moment: Moment): Promi
   const sending = sent.map((order) => sendOnce(sessions, order));
   const doneBy = part === 'exchange' ? () => filledAtExchange(sent) : () => completedOf(sent, sessions);
   const doneAtKill = await untilMoment(sent, doneBy, moment);
-  const killedAt = performance.now();
-  await bank.killAndAwaitRestart(part);
-  const restart = seconds(killedAt);
-  const restartedAt = performance.now();
-  await Promise.all(sending);
   const acknowledged = sent.filter(({ orderId }) => orderId !== undefined);
-  assert.ok(doneAtKill < acknowledged.length, 'some orders were in flight');
+  const strikingAt = performance.now();
+  const killedAt = await bank.killAndAwaitRestart(part);
+  const restart = seconds(strikingAt);
+  const restartedAt = performance.now();
 
   const again = signedIn();
-  const recovering = untilCompleted(acknowledged, again, restartedAt);
-  const lost = sent.filter(({ orderId }) => orderId === undefined);
-  await Promise.all(lost.map((order) => sendAgain(again, order)));
-  await recovering;
+  const sendingAgain = sent.map(async (order, index) => {
+    await sending[index];
+    if (order.orderId === undefined) await sendAgain(again, order, restartedAt);
+  });
+  await Promise.all([...sendingAgain, untilCompleted(sent, again, restartedAt)]);
+  const recoveredAt = performance.now();
+  const { lookedAt, problems } = await interlock.stop();
+  assert.deepEqual(problems, []);
+  const looks = lookedAt.filter((at) => at > restartedAt && at < recoveredAt).length;
+
+  const inFlight = await completedAfter(killedAt, sent, again);
+  const open = acknowledged.filter(({ orderId }) => inFlight.has(orderId ?? '')).length;
   t.diagnostic(
-    `${doneAtKill} done at the kill, ${acknowledged.length} acknowledged; back after ${restart}, ` +
-      `all acknowledged completed ${seconds(restartedAt)} later`,
+    `at the kill ${inFlight.size} in flight, ${open} of them acknowledged, ${doneAtKill} seen done; ` +
+      `back after ${restart}, all completed ${seconds(restartedAt)} later, ${looks} looks meanwhile`,
   );
-  await untilCompleted(sent, again, performance.now());
-  const { looks, violations } = await interlock.stop();
-  assert.deepEqual(violations, []);
-  assert.ok(looks > 0, 'the interlock was looked at');
+  assert.ok(inFlight.size >= moment.inFlightAtLeast, `only ${inFlight.size} orders were in flight`);
+  assert.ok(open >= moment.openAtLeast, `only ${open} acknowledged orders were open`);
+  assert.ok(acknowledged.length - doneAtKill >= moment.openAtLeast, `${doneAtKill} were done already`);
+  assert.ok(looks > 0, 'the interlock was looked at between the restart and the last completion');
   await allAddsUp(run, sent, again);
 }
 
 function planned(run: string): SentOrder[] {
   const rich = accounts.filter(({ username }) => username !== 'ada');
-  return Array.from({ length: ordersInFlight }, (_, index) => {
+  return Array.from({ length: orderCount }, (_, index) => {
     const account = rich[index % rich.length];
     const symbol = symbols[index % symbols.length];
     if (account === undefined || symbol === undefined) throw new Error('there are accounts and symbols');
@@ -105,7 +134,10 @@ function signedIn(): ReadonlyMap<string, CustomerSession> {
   const urls = { identity: addresses['identity'] ?? '', bff: addresses['bff-web'] ?? '' };
   const names = new Set(accounts.map(({ username }) => username));
   return new Map(
-    [...names].map((username) => [username, customerSession({ username, addresses: () => urls })]),
+    [...names].map((username) => [
+      username,
+      customerSession({ username, addresses: () => urls, retriesInternalErrors: true }),
+    ]),
   );
 }
 
@@ -123,9 +155,13 @@ async function sendOnce(sessions: ReadonlyMap<string, CustomerSession>, sent: Se
   if (answer?.data != null) sent.orderId = answer.data.placeOrder.order.id;
 }
 
-async function sendAgain(sessions: ReadonlyMap<string, CustomerSession>, sent: SentOrder): Promise<void> {
+async function sendAgain(
+  sessions: ReadonlyMap<string, CustomerSession>,
+  sent: SentOrder,
+  restartedAt: number,
+): Promise<void> {
   const session = sessionOf(sessions, sent.username);
-  const givesUpAt = performance.now() + recoveredWithinMs;
+  const givesUpAt = restartedAt + recoveredWithinMs;
   for (;;) {
     await sendOnce(sessions, sent);
     if (sent.orderId !== undefined) return;
@@ -180,14 +216,34 @@ async function completedOf(
   sent: readonly SentOrder[],
   sessions: ReadonlyMap<string, CustomerSession>,
 ): Promise<Set<string>> {
+  const states = await newestStates(sent, sessions);
+  return new Set(states.filter(({ outcome }) => outcome !== null).map(({ id }) => id));
+}
+
+async function completedAfter(
+  wallClockMs: number,
+  sent: readonly SentOrder[],
+  sessions: ReadonlyMap<string, CustomerSession>,
+): Promise<Set<string>> {
+  const states = await newestStates(sent, sessions);
+  return new Set(
+    states
+      .filter(({ completedAt }) => completedAt !== null && Date.parse(completedAt) > wallClockMs)
+      .map(({ id }) => id),
+  );
+}
+
+async function newestStates(
+  sent: readonly SentOrder[],
+  sessions: ReadonlyMap<string, CustomerSession>,
+): Promise<WatchedState[]> {
   const asked = [...Map.groupBy(sent, ({ username }) => username)].map(([username, theirs]) =>
     statesOf(
       sessionOf(sessions, username),
       theirs.flatMap(({ orderId }) => orderId ?? []),
     ),
   );
-  const states = (await Promise.all(asked)).flatMap((found) => [...found.values()]);
-  return new Set(states.filter(({ outcome }) => outcome !== null).map(({ id }) => id));
+  return (await Promise.all(asked)).flatMap((found) => [...found.values()]);
 }
 
 /** One order for each client order id, posted and charged once; the exchange agrees; the ledger is whole. */

@@ -9,20 +9,29 @@ const pauseMs = 150;
 
 export interface InterlockWatch extends AsyncDisposable {
   /** Ends the watch; it may be stopped again. */
-  stop(): Promise<{ readonly looks: number; readonly violations: readonly string[] }>;
+  stop(): Promise<InterlockReport>;
+}
+
+export interface InterlockReport {
+  /** When each look that saw both sides began, by `performance.now()`. */
+  readonly lookedAt: readonly number[];
+  /** Violations, and looks that failed though nothing was dead. */
+  readonly problems: readonly string[];
 }
 
 export function watchInterlock(accountsDatabaseUrl: string, exchange: ExchangeControl): InterlockWatch {
   const stopped = new AbortController();
-  const violations: string[] = [];
-  let looks = 0;
+  const problems: string[] = [];
+  const lookedAt: number[] = [];
   const watching = (async () => {
     while (!stopped.signal.aborted) {
+      const beganAt = performance.now();
       try {
-        violations.push(...(await unreservedOrders(accountsDatabaseUrl, exchange)));
-        looks += 1;
-      } catch {
-        // Postgres or the exchange is dead right now: there is nothing to see.
+        problems.push(...(await unreservedOrders(accountsDatabaseUrl, exchange)));
+        lookedAt.push(beganAt);
+      } catch (error) {
+        // While Postgres or the exchange is dead there is nothing to see.
+        if (!isBrokenConnection(error)) problems.push(`a look at the interlock failed: ${String(error)}`);
       }
       await setTimeout(pauseMs, undefined, { signal: stopped.signal }).catch(() => undefined);
     }
@@ -30,7 +39,7 @@ export function watchInterlock(accountsDatabaseUrl: string, exchange: ExchangeCo
   const stop = async () => {
     stopped.abort();
     await watching;
-    return { looks, violations };
+    return { lookedAt, problems };
   };
   return { stop, [Symbol.asyncDispose]: async () => void (await stop()) };
 }
@@ -55,6 +64,31 @@ export async function unreservedOrders(
       ? [`${order.clOrdId} works at the exchange and its reservation is released`]
       : [];
   });
+}
+
+const brokenConnectionCodes = new Set([
+  // The system's, and that of fetch for a socket that the other side closed.
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'UND_ERR_SOCKET',
+  // Of Postgres: it is told to end, it crashed, it is not yet up.
+  '57P01',
+  '57P02',
+  '57P03',
+]);
+
+/** pg has no code for a socket that ends in the middle of a statement, or between two. */
+const brokenConnectionMessages = new Set([
+  'Connection terminated unexpectedly',
+  'Client has encountered a connection error and is not queryable',
+]);
+
+/** What one sees of a program that was killed; all else, such as a statement that fails, is a fault. */
+function isBrokenConnection(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const isBroken = 'code' in error && brokenConnectionCodes.has(String(error.code));
+  return isBroken || brokenConnectionMessages.has(error.message) || isBrokenConnection(error.cause);
 }
 
 export function isWorking({ leaves }: ExchangeOrder): boolean {

@@ -1,16 +1,17 @@
 // A random run and the judgement on it: each order against the exchange's statement, the ledger's sums before and
 // after, and the ledger check.
+import type { RunningBank } from '@simplebank/chassis';
 import { customerSession } from './customer-session.ts';
 import { exchangeControl } from './exchange-control.ts';
 import { readTotals, unconserved } from './ledger-totals.ts';
 import { accounts, usernames } from './random-plan.ts';
 import { runRandomOrders, type RandomOrder, type RandomRun } from './random-run.ts';
-import { checkLedger, type Wiring } from './running-bank.ts';
+import { checkLedger } from './running-bank.ts';
 import { bookedOrders, executionsByOrder, problemsOf, type BookedOrder } from './statement.ts';
 
 export interface JudgedRunOptions {
   readonly dataDir: string;
-  readonly wiring: Wiring;
+  readonly wiring: RunningBank;
   readonly count: number;
   readonly seed: number;
   readonly inFlight: number;
@@ -64,6 +65,7 @@ export async function judgedRandomRun({ dataDir, wiring, ...options }: JudgedRun
     ledger: ledger.output,
     problems: [
       ...run.problems,
+      ...[...sessions.values()].flatMap((session) => session.internalErrors()),
       ...booked.flatMap((order) => problemsOf(order, byOrder.get(order.id) ?? [])),
       ...unlike(run.placed, booked),
       ...unconserved(totalsBefore, totalsAfter, fresh),

@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { findRunningBank, type RunningBank } from '@simplebank/chassis';
 import { services } from '../topology.ts';
-import { findBank, type Wiring } from './running-bank.ts';
 
 export type Part = 'bank' | 'postgres' | 'exchange';
 type Pids = Readonly<Record<Part, number>>;
@@ -16,9 +16,12 @@ type Pids = Readonly<Record<Part, number>>;
 export interface KillableBank extends AsyncDisposable {
   readonly dataDir: string;
   /** The same after a restart, since the ports stay. */
-  readonly wiring: Wiring;
-  /** kill -9, and the part's restart: the bank's by us, that of Postgres and of the exchange by the bank. */
-  killAndAwaitRestart(part: Part): Promise<void>;
+  readonly wiring: RunningBank;
+  /**
+   * kill -9, and the part's restart: the bank's by us, that of Postgres and of the exchange by the bank. Resolves to
+   * the wall clock's milliseconds at the kill.
+   */
+  killAndAwaitRestart(part: Part): Promise<number>;
 }
 
 const program = fileURLToPath(new URL('./bank-process.fixture.ts', import.meta.url));
@@ -52,24 +55,26 @@ export async function killableBank(): Promise<KillableBank> {
     return (await answer).pids;
   }
 
-  const wiring = await findBank(dataDir);
+  const wiring = await findRunningBank(dataDir);
   if (wiring === undefined) throw new Error('a bank that is ready has written its wiring');
   return {
     dataDir,
     wiring,
     async killAndAwaitRestart(part) {
       const { [part]: killed } = await pids();
+      const killedAt = Date.now();
       process.kill(killed, 'SIGKILL');
       if (part === 'bank') {
         await child.ended;
         child = await launch();
-        return;
+        return killedAt;
       }
       const givesUpAt = performance.now() + readyWithinMs;
       while ((await pids())[part] === killed) {
         if (performance.now() > givesUpAt) throw new Error(`the ${part} was not started again`);
         await sleep(pollMs);
       }
+      return killedAt;
     },
     async [Symbol.asyncDispose]() {
       const timer = setTimeout(() => child.process.kill('SIGKILL'), stopWithinMs);

@@ -2,12 +2,12 @@
 // comes late gets the end at once; nobody follows what is not theirs.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { findRunningBank } from '@simplebank/chassis';
 import type { BankClient } from '@simplebank/testkit';
 import { followWithDrops, type SeenEvent } from './dropped-subscriber.fixture.ts';
 import { exchangeControl, noFaults, type ExchangeControl } from './exchange-control.ts';
 import { completed, orderSubscription, place, type OrderPayload } from './orders.ts';
 import { accounts, symbols } from './random-plan.ts';
-import { findBank } from './running-bank.ts';
 import { seededRandom } from './seeded-random.ts';
 import { startedBank, type StartedBank } from './started-bank.fixture.ts';
 
@@ -17,27 +17,33 @@ const seed = Number(process.env['LIVE_SEED'] ?? 7);
 const atOnceMs = 1_500;
 const firstReportsLateMs = 1_000;
 const laterReportsLateMs = 100;
+/** So many orders that are not completed at a kill make it a test. */
+const openAtLeast = 20;
 
 let started: StartedBank;
 let exchange: ExchangeControl;
 before(async () => {
   started = await startedBank();
-  const wiring = await findBank(started.dataDir);
+  const wiring = await findRunningBank(started.dataDir);
   exchange = exchangeControl(wiring?.exchangeControlUrl ?? '');
 });
 after(() => started[Symbol.asyncDispose]());
 
 const updatesQuery = `query Updates($id: ID!, $after: Int, $first: Int!) {
-  orderUpdates(orderId: $id, afterSequence: $after, first: $first) { final event { id sequence type } }
+  orderUpdates(orderId: $id, afterSequence: $after, first: $first) { final event { id sequence type occurredAt } }
 }`;
 
+interface LoggedEvent extends SeenEvent {
+  readonly occurredAt: string;
+}
+
 interface Updates {
-  readonly orderUpdates: { final: boolean; event: SeenEvent }[];
+  readonly orderUpdates: { final: boolean; event: LoggedEvent }[];
 }
 
 /** The order's own log, page by page, as a polling client reads it. */
-async function polled(client: BankClient, orderId: string, pageSize = 100): Promise<SeenEvent[]> {
-  const events: SeenEvent[] = [];
+async function polled(client: BankClient, orderId: string, pageSize = 100): Promise<LoggedEvent[]> {
+  const events: LoggedEvent[] = [];
   for (;;) {
     const variables = { id: orderId, after: events.at(-1)?.sequence ?? 0, first: pageSize };
     const { orderUpdates } = await client.data<Updates>(updatesQuery, variables);
@@ -137,9 +143,11 @@ test(`${subscribers} subscribers dropped at random while their orders complete l
 
 test('subscribers survive a kill -9 of Postgres, or resume by their cursor without loss', async (t) => {
   const followers = await placeAndFollow(seed + 1, () => process.kill(started.bank.postgres.pid, 'SIGKILL'));
+  const { connections, faults, seconds, openAtStrike } = followers;
   t.diagnostic(
-    `${followers.connections - subscribers} drops, ${followers.faults} faults, ${followers.seconds.toFixed(1)} s`,
+    `${openAtStrike} open at the kill, ${connections - subscribers} drops, ${faults} faults, ${seconds.toFixed(1)} s`,
   );
+  assert.ok(openAtStrike >= openAtLeast, `only ${openAtStrike} orders were open at the kill`);
 });
 
 /** Everybody follows one order; `strike` comes when the first has seen the end. What they saw is what the order's log says. */
@@ -171,19 +179,24 @@ async function placeAndFollow(seed: number, strike?: () => void) {
     ...(await followWithDrops(subscriber)),
   }));
   await exchange.set({ delayMs: laterReportsLateMs });
+  let struckAt = Infinity;
   if (strike !== undefined) {
     await Promise.race(following);
+    struckAt = Date.now();
     strike();
   }
   const followed = await Promise.all(following);
   const seconds = (performance.now() - startedAt) / 1000;
   await exchange.set(noFaults);
+  let openAtStrike = 0;
   for (const { client, orderId, events } of followed) {
     assertWholeStory(events, orderId);
-    assert.deepEqual(events.map(written), (await polled(client, orderId)).map(written));
+    const log = await polled(client, orderId);
+    assert.deepEqual(events.map(written), log.map(written));
+    if (Date.parse(log.at(-1)?.occurredAt ?? '') > struckAt) openAtStrike += 1;
   }
   const sum = (part: 'connections' | 'faults') => followed.reduce((total, each) => total + each[part], 0);
-  return { connections: sum('connections'), faults: sum('faults'), seconds };
+  return { connections: sum('connections'), faults: sum('faults'), seconds, openAtStrike };
 }
 
 async function firstCursor(client: BankClient, id: string): Promise<string> {

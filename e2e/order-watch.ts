@@ -7,6 +7,7 @@ export interface WatchedState {
   readonly id: string;
   readonly status: string;
   readonly outcome: string | null;
+  readonly completedAt: string | null;
 }
 
 const ordersAtOnce = 25;
@@ -14,7 +15,7 @@ const pauseMs = 50;
 
 const slots = Array.from({ length: ordersAtOnce }, (_, slot) => slot);
 const statesQuery = `query States(${slots.map((slot) => `$i${slot}: ID!`).join(' ')}) {
-  ${slots.map((slot) => `o${slot}: order(id: $i${slot}) { id status outcome }`).join('\n')}
+  ${slots.map((slot) => `o${slot}: order(id: $i${slot}) { id status outcome completedAt }`).join('\n')}
 }`;
 
 /** The newest state of each order, by id. */

@@ -2,8 +2,8 @@
 // last unit. RANDOM_ORDERS and RANDOM_SEED choose another run; `npm run random-orders` does it to a running bank.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { findRunningBank } from '@simplebank/chassis';
 import { judgedRandomRun } from './judged-random-run.ts';
-import { findBank } from './running-bank.ts';
 import { startedBank } from './started-bank.fixture.ts';
 
 const count = Number(process.env['RANDOM_ORDERS'] ?? 500);
@@ -13,7 +13,7 @@ const inFlight = 50;
 test(`${count} random orders end, and cash and shares are conserved to the last unit`, async (t) => {
   await using started = await startedBank();
   const { dataDir } = started;
-  const wiring = await findBank(dataDir);
+  const wiring = await findRunningBank(dataDir);
   assert.ok(wiring);
   const { run, outcomes, executions, repeats, problems } = await judgedRandomRun({
     dataDir,

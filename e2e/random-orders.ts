@@ -2,8 +2,8 @@
 // exchange in between; then each of them, the exchange's statement and the whole ledger are checked. The bank should
 // have no other customers meanwhile. Ends with 0 when all holds.
 import { parseArgs } from 'node:util';
+import { findRunningBank } from '@simplebank/chassis';
 import { judgedRandomRun, type JudgedRun } from './judged-random-run.ts';
-import { findBank } from './running-bank.ts';
 
 const defaultCount = 500;
 const defaultInFlight = 64;
@@ -25,7 +25,7 @@ async function main(): Promise<number> {
     return 2;
   }
   const dataDir = process.env['DATA_DIR'] ?? '.data';
-  const bank = await findBank(dataDir);
+  const bank = await findRunningBank(dataDir);
   if (bank === undefined) {
     console.error('the bank is not running: npm start first');
     return 2;

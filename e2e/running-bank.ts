@@ -1,26 +1,9 @@
-// Finds the bank that runs on a data folder, and runs the ledger check against it as a person would.
+// Runs the ledger check against the bank that runs on a data folder, as a person would.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-export interface Wiring {
-  readonly addresses: Readonly<Record<string, string>>;
-  readonly databaseUrls: Readonly<Record<string, string>>;
-  readonly exchangeControlUrl: string;
-}
-
 const ledgerCheck = fileURLToPath(new URL('../subgraphs/accounts/ledger-check.ts', import.meta.url));
-
-/** Undefined when no bank runs there. */
-export async function findBank(dataDir: string): Promise<Wiring | undefined> {
-  const text = await readFile(join(dataDir, 'wiring.json'), 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw error;
-  });
-  return text === undefined ? undefined : (JSON.parse(text) as Wiring);
-}
 
 export interface LedgerCheck {
   readonly exitCode: number;

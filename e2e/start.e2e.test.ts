@@ -2,19 +2,29 @@
 // what was there before is there again. As whoever runs the tests; and when that is root, as an ordinary user too.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
 import { chown, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { test, type TestContext } from 'node:test';
 import { bankClient, signIn } from '@simplebank/testkit';
 import { outside, services } from '../topology.ts';
 import { npm, processesOf, until, type NpmProgram, type User } from './npm-program.fixture.ts';
 
-/** Issue 2: ready after the install, npm's own start included. */
+/** Once it is installed, the bank is ready so soon after `npm start`, npm's own start included. */
 const readyWithinMs = 10_000;
-/** Issue 2: Postgres and the exchange end by themselves when the bank is killed. */
+/** Postgres and the exchange end by themselves when the bank is killed, so soon that nobody meets them. */
 const orphansGoneWithinMs = 2_000;
 const stoppedWithinMs = 10_000;
+
+/** In the data folder: where the bank is, and who holds the exchange's and the database's data. */
+const ofRunningBank = [
+  'wiring.json',
+  'exchange/exchange.pid',
+  'postgres/owner.json',
+  'postgres/postgres/postmaster.pid',
+];
 
 const nobody = { uid: 65_534, gid: 65_534 };
 const isRoot = process.getuid?.() === 0;
@@ -63,6 +73,7 @@ async function walkThrough(t: TestContext, user: User): Promise<void> {
     const ms = await until(stoppedWithinMs, 'no process is left', () => processesOf(home).length === 0);
     t.diagnostic(`stopped after ${(ms / 1000).toFixed(1)} s`);
     assert.match(program.output(), /Stopping/);
+    assertNothingHeld(dataDir);
   };
 
   let { program, addresses } = await start();
@@ -94,7 +105,10 @@ async function walkThrough(t: TestContext, user: User): Promise<void> {
     await ledgerHolds(run);
   });
 
-  await t.test('Ctrl-C leaves no process behind', () => stopWithCtrlC(program));
+  await t.test('Ctrl-C leaves no process, no pid file and no lock behind', async () => {
+    for (const file of ofRunningBank) assert.ok(existsSync(join(dataDir, file)), `${file} while it runs`);
+    await stopWithCtrlC(program);
+  });
 
   await t.test('it starts again at once, and the order is still there', async () => {
     ({ program, addresses } = await start());
@@ -122,6 +136,23 @@ async function walkThrough(t: TestContext, user: User): Promise<void> {
     await ledgerHolds(run);
     await stopWithCtrlC(program);
   });
+}
+
+/** By name, since a start takes over what a kill left behind and so does not tell. */
+function assertNothingHeld(dataDir: string): void {
+  for (const file of ofRunningBank) assert.ok(!existsSync(join(dataDir, file)), `${file} is left`);
+  const names = readdirSync(dataDir, { recursive: true, encoding: 'utf8' });
+  assert.deepEqual(
+    names.filter((name) => /\.(pid|lock)$|\.s\.PGSQL/.test(name)),
+    [],
+  );
+  // The guard's file stays; held is only the system's lock on it.
+  const guard = new DatabaseSync(join(dataDir, 'postgres', 'guard.db'), { timeout: 0 });
+  try {
+    guard.exec('pragma journal_mode = memory; begin exclusive; rollback');
+  } finally {
+    guard.close();
+  }
 }
 
 async function ledgerHolds(run: (words: readonly string[]) => NpmProgram): Promise<void> {
