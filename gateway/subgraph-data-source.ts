@@ -1,5 +1,5 @@
 // One request to a subgraph: the caller's own token, the context and what is left of the deadline go along;
-// at its end the request is aborted. undici's `request`, since `fetch` costs three times as much CPU.
+// at its end the request is aborted. undici's `request`, the lightest of its clients that reads a body.
 import type { GraphQLDataSource } from '@apollo/gateway';
 import type { GatewayGraphQLResponse } from '@apollo/server-gateway-interface';
 import type { GraphQLFormattedError } from 'graphql';
