@@ -8,6 +8,8 @@ export interface ServiceDescription {
   readonly port: number;
   /** The module whose `start` brings it up. */
   readonly main: string;
+  /** Clients reach it from outside: its replicas answer at one address. */
+  readonly edge?: boolean;
   /** Has a Postgres database and role of its own. */
   readonly database: boolean;
   /** Contributes `schema.graphql` to the supergraph. */
@@ -29,6 +31,7 @@ export const services = {
     what: 'development identity provider: signs access tokens',
     port: 4200,
     main: './identity/main.ts',
+    edge: true,
     database: false,
     subgraph: false,
     calls: ['customers'],
@@ -98,6 +101,7 @@ export const services = {
     what: 'backend for the web application: queries, mutations, live orders',
     port: 3000,
     main: './bff-web/main.ts',
+    edge: true,
     database: false,
     subgraph: false,
     calls: ['identity', 'gateway'],
@@ -107,6 +111,7 @@ export const services = {
     what: 'backend for the mobile application: queries, mutations, live orders',
     port: 3100,
     main: './bff-mobile/main.ts',
+    edge: true,
     database: false,
     subgraph: false,
     calls: ['identity', 'gateway'],

@@ -1,29 +1,26 @@
 // The embedded default: every service of the topology in this process, beside it a real Postgres and the
 // exchange.
 import { mkdir, rename } from 'node:fs/promises';
-import { createHmac } from 'node:crypto';
 import { join } from 'node:path';
 import { pino, type DestinationStream } from 'pino';
-import { z } from 'zod';
 import {
   announceBank,
   createLogger,
-  ensureServiceDatabase,
   forgetBank,
-  logLevelSetting,
   openHost,
-  portSetting,
-  readConfig,
   type RunningService,
   type StartService,
+  type Wiring,
 } from '@simplebank/chassis';
 import { startPostgres, type RunningPostgres } from '@simplebank/postgres-embedded';
-import { outside, services, type ServiceDescription, type ServiceName } from '../topology.ts';
+import { services, type ServiceDescription, type ServiceName } from '../topology.ts';
+import { ensureDatabases } from './databases.ts';
 import { startExchange, type ExchangeProcess, type LauncherLog } from './exchange-process.ts';
+import { defaultIssuer } from './issuer.ts';
+import { readPorts } from './ports.ts';
 import { openSecrets, type Secrets } from './secrets.ts';
-import { faultOf, portSettingOf, startingPart } from './start-fault.ts';
+import { faultOf, startingPart } from './start-fault.ts';
 
-const issuer = 'https://identity.simplebank.example';
 const host = '127.0.0.1';
 const names = Object.keys(services) as ServiceName[];
 
@@ -84,9 +81,9 @@ export async function startBank({ dataDir, environment, anyPorts = false }: Bank
     }),
   );
   started.defer(async () => (await exchangeStarting.catch(() => undefined))?.stop());
-  const [exchange, databaseUrls] = await Promise.all([
+  const [exchange, { bus: busUrl = '', ...databaseUrls }] = await Promise.all([
     exchangeStarting,
-    ensureDatabases(postgres.adminUrl, secrets),
+    ensureDatabases({ adminUrl: postgres.adminUrl, secret: secrets.database, others: ['bus'] }),
   ]);
 
   const addresses: Record<string, string> = {};
@@ -103,8 +100,10 @@ export async function startBank({ dataDir, environment, anyPorts = false }: Bank
           EXCHANGE_PORT: String(exchange.port),
         },
         databaseUrls,
+        busUrl,
         secrets,
-        addressOf: (target) => addressIn(addresses, target),
+        // None while it does not listen yet.
+        replicasOf: (target) => (addresses[target] === undefined ? [] : [addresses[target]]),
         logDestination,
       });
       addresses[name] = service.url;
@@ -121,9 +120,10 @@ export async function startBank({ dataDir, environment, anyPorts = false }: Bank
 
   await announceBank(dataDir, {
     serviceTokenSecret: secrets.serviceToken,
-    issuer,
+    issuer: defaultIssuer,
     addresses,
     databaseUrls,
+    busUrl,
     exchangeControlUrl: `http://${host}:${exchange.controlPort}`,
   });
   started.defer(() => forgetBank(dataDir));
@@ -139,34 +139,13 @@ export async function startBank({ dataDir, environment, anyPorts = false }: Bank
   };
 }
 
-/** Of every server: the topology's port, or what `PORT_<NAME>` says; 0 lets the system choose. */
-function readPorts(environment: BankOptions['environment']): ReadonlyMap<string, number> {
-  const standard = {
-    ...Object.fromEntries(names.map((name) => [name, services[name].port])),
-    exchange: outside.exchange.port,
-    'exchange-control': outside.exchange.controlPort,
-    postgres: outside.postgres.port,
-  };
-  const ports = z.object(
-    Object.fromEntries(
-      Object.entries(standard).map(([name, port]) => [portSettingOf(name), portSetting.default(port)]),
-    ),
-  );
-  // The level is every service's own setting; read here, a mistake in it is told once and not ten times.
-  const read = readConfig(
-    'the bank',
-    environment,
-    ports.extend({ LOG_LEVEL: logLevelSetting.default('info') }),
-  );
-  return new Map(Object.keys(standard).map((name) => [name, Number(read[portSettingOf(name)])]));
-}
-
 interface ServiceWiring {
   readonly port: number;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly databaseUrls: Readonly<Record<string, string>>;
+  readonly busUrl: string;
   readonly secrets: Secrets;
-  readonly addressOf: (target: string) => string;
+  readonly replicasOf: Wiring['replicasOf'];
   readonly logDestination: DestinationStream;
 }
 
@@ -174,7 +153,6 @@ async function startService(name: ServiceName, wiring: ServiceWiring): Promise<R
   const { main }: ServiceDescription = services[name];
   const module = (await import(new URL(`../${main}`, import.meta.url).href)) as { start: StartService };
   const databaseUrl = wiring.databaseUrls[name];
-  const busUrl = wiring.databaseUrls['bus'];
   const startIt = () =>
     module.start(
       openHost({
@@ -183,32 +161,14 @@ async function startService(name: ServiceName, wiring: ServiceWiring): Promise<R
         port: wiring.port,
         environment: wiring.environment,
         ...(databaseUrl === undefined ? {} : { databaseUrl }),
-        ...(busUrl === undefined ? {} : { busUrl }),
+        busUrl: wiring.busUrl,
         serviceTokenSecret: wiring.secrets.serviceToken,
-        issuer,
-        addressOf: wiring.addressOf,
+        issuer: defaultIssuer,
+        replicasOf: wiring.replicasOf,
         logDestination: wiring.logDestination,
       }),
     );
   return startingPart(name, startIt);
-}
-
-/** A database and a role for each service that keeps data, and one for the bus. */
-async function ensureDatabases(adminUrl: string, secrets: Secrets): Promise<Record<string, string>> {
-  const withDatabase = names.filter((name) => services[name].database);
-  const urls = await Promise.all(
-    [...withDatabase, 'bus'].map(async (service) => {
-      const password = createHmac('sha256', secrets.database).update(service).digest('hex');
-      return [service, await ensureServiceDatabase({ adminUrl, service, password })] as const;
-    }),
-  );
-  return Object.fromEntries(urls);
-}
-
-function addressIn(addresses: Readonly<Record<string, string>>, target: string): string {
-  const address = addresses[target];
-  if (address === undefined) throw new Error(`${target} does not listen yet`);
-  return address;
 }
 
 function messageOf(failure: unknown): string {

@@ -1,5 +1,5 @@
 // `npm run resume-order -- <order id>`: an operator lets an order go on whose saga is STUCK, once the cause is mended.
-import { findRunningBank, operatorClient } from '@simplebank/chassis';
+import { runningBankFor, operatorClient } from '@simplebank/chassis';
 import { resumeSaga } from '@simplebank/contracts';
 
 async function main(orderId: string | undefined): Promise<number> {
@@ -7,9 +7,9 @@ async function main(orderId: string | undefined): Promise<number> {
     console.error('Which order? npm run resume-order -- <order id>');
     return 2;
   }
-  const bank = await findRunningBank(process.env['DATA_DIR'] ?? '.data');
+  const bank = (await runningBankFor(process.env))?.bank;
   if (bank === undefined) {
-    console.error('the bank is not running: npm start first');
+    console.error('the bank is not running: npm start or npm run start:services first');
     return 2;
   }
   const client = operatorClient(bank, 'resume-order');

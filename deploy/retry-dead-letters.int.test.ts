@@ -53,7 +53,8 @@ test('dead letters are listed, and go through again when the operator says so', 
     serviceTokenSecret: 'secret',
     issuer: 'https://identity.test.example',
     addresses: {},
-    databaseUrls: { bus: database.url },
+    databaseUrls: {},
+    busUrl: database.url,
     exchangeControlUrl: 'http://127.0.0.1:1',
   });
   await using bus = await openPostgresBus({

@@ -1,6 +1,6 @@
 // `npm run dead-letters`: an operator sees which events a group could not handle, and those parked behind them.
 // `npm run dead-letters -- retry <group> <aggregate id>` puts an aggregate's through again, once the cause is mended.
-import { createLogger, findRunningBank } from '@simplebank/chassis';
+import { createLogger, runningBankFor } from '@simplebank/chassis';
 import { openPostgresBus, type Bus } from '@simplebank/events';
 
 /** Enough to see what is wrong; the rest shows once these are through. */
@@ -38,9 +38,9 @@ async function main([command, group, aggregateId, ...rest]: readonly string[]): 
     console.error(usage);
     return 2;
   }
-  const url = (await findRunningBank(process.env['DATA_DIR'] ?? '.data'))?.databaseUrls['bus'];
+  const url = (await runningBankFor(process.env))?.bank.busUrl;
   if (url === undefined) {
-    console.error('the bank is not running: npm start first');
+    console.error('the bank is not running: npm start or npm run start:services first');
     return 2;
   }
   const log = createLogger({ service: 'dead-letters', level: 'warn', destination: process.stderr });

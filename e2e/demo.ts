@@ -1,10 +1,10 @@
 // `npm run demo`: a customer signs in, looks at shares and cash, previews and places a sell, and watches it live
 // until it is completed; then the ledger's entries for it. Needs the bank to run: npm start.
 import { styleText } from 'node:util';
-import { findRunningBank } from '@simplebank/chassis';
+import { runningBankFor } from '@simplebank/chassis';
 import { bankClient, signIn } from '@simplebank/testkit';
 
-const notRunning = 'The bank does not run here: npm start first.';
+const notRunning = 'The bank does not run here: npm start or npm run start:services first.';
 
 const username = 'ada';
 const accountId = 'acc-1001';
@@ -179,7 +179,7 @@ const written = ({ amount, currency }: Money) => `${amount} ${currency}`;
 
 async function demo(): Promise<void> {
   // A running bank says where it is; a killed one may have left that behind, and then nobody answers there.
-  const bank = await findRunningBank(process.env['DATA_DIR'] ?? '.data');
+  const bank = (await runningBankFor(process.env))?.bank;
   if (bank === undefined) throw new Error(notRunning);
   const address = (name: 'identity' | 'bff-web') => bank.addresses[name] ?? '';
   const token = await signIn({ identityUrl: address('identity'), username });

@@ -2,7 +2,7 @@
 // exchange in between; then each of them, the exchange's statement and the whole ledger are checked. The bank should
 // have no other customers meanwhile. Ends with 0 when all holds.
 import { parseArgs } from 'node:util';
-import { findRunningBank } from '@simplebank/chassis';
+import { runningBankFor } from '@simplebank/chassis';
 import { judgedRandomRun, type JudgedRun } from './judged-random-run.ts';
 
 const defaultCount = 500;
@@ -24,12 +24,12 @@ async function main(): Promise<number> {
     );
     return 2;
   }
-  const dataDir = process.env['DATA_DIR'] ?? '.data';
-  const bank = await findRunningBank(dataDir);
-  if (bank === undefined) {
-    console.error('the bank is not running: npm start first');
+  const found = await runningBankFor(process.env);
+  if (found === undefined) {
+    console.error('the bank is not running: npm start or npm run start:services first');
     return 2;
   }
+  const { dataDir, bank } = found;
   console.log(`${count} random orders, seed ${seed}, ${inFlight} in flight`);
   const every = Math.max(1, Math.floor(count / 10));
   const run = await judgedRandomRun({

@@ -51,7 +51,7 @@ export function calledBy(sources: Sources, endpoints: ReadonlyMap<string, string
   const called = new Set<string>();
   for (const [path, source] of sources) {
     const text = withoutComments(source);
-    for (const [, name = ''] of text.matchAll(/addressOf\('([\w-]+)'\)/g)) called.add(name);
+    for (const [, name = ''] of text.matchAll(/\.send\('([\w-]+)'/g)) called.add(name);
     if (path.startsWith('packages/') || !text.includes("'@simplebank/contracts'")) continue;
     for (const [word] of text.matchAll(/\b[a-z]\w+\b/g)) {
       const service = endpoints.get(word);

@@ -123,7 +123,7 @@ test('the reading of code sees calls and streams, and is not misled by comments 
   ]);
   assert.deepEqual([...calledBy(file(`${contracts} client.call(quoteFee, {})`), served)], ['fees']);
   assert.deepEqual([...calledBy(file(`${contracts} // routeOrder`), served)], ['fees']);
-  assert.deepEqual([...calledBy(file(`host.addressOf('gateway')`), served)], ['gateway']);
+  assert.deepEqual([...calledBy(file(`calls.send('gateway', '/graphql', {})`), served)], ['gateway']);
   assert.deepEqual([...calledBy(file('const quoteFee = 1;'), served)], []);
   const streams = file(
     `startRelay({ database, bus, stream: host.name, log }); bus.work({ group, streams: [ordersStream], handle });`,

@@ -13,6 +13,7 @@ const link = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9
 const composed = composeServices(
   Object.entries({
     shelf: `${link} type Query { book(id: ID!): Book } type Book @key(fields: "id") { id: ID! title: String }
+            type Mutation { lend(id: ID!): Book }
             type Subscription { bookChanged: Book }`,
     critics: `${link} type Book @key(fields: "id") { id: ID! reviews: [String!] }`,
   }).map(([name, text]) => ({ name, url: `http://${name}.subgraph`, typeDefs: parse(text) })),
@@ -125,6 +126,31 @@ test('a subgraph that nobody listens for leaves the rest of the answer', async (
   assert.deepEqual(data, { book: { title: 'Dune', reviews: null } });
   assert.equal(errors?.[0]?.extensions['code'], 'SERVICE_UNAVAILABLE');
   gateway.critics[Symbol.asyncDispose] = async () => undefined;
+});
+
+/** Drops its first request, and answers those after it. */
+function droppingOnce(answer: PeerAnswer): PeerAnswer {
+  let isFirst = true;
+  return (request, response) => {
+    if (isFirst) response.destroy();
+    else void answer(request, response);
+    isFirst = false;
+  };
+}
+
+test('a query whose answer is lost is asked once more, and the client sees nothing of it', async () => {
+  await using gateway = await open(droppingOnce(criticsAnswer), droppingOnce(shelfAnswers));
+  const { data, errors } = await gateway.ask(document);
+  assert.equal(errors, undefined);
+  assert.deepEqual(data, { book: { title: 'Dune', reviews: ['good'] } });
+});
+
+test('a mutation whose answer is lost is never sent again', async () => {
+  await using gateway = await open(criticsAnswer, droppingOnce(shelfAnswers));
+  const { data, errors } = await gateway.ask('mutation { lend(id: "1") { title } }');
+  assert.deepEqual(data, { lend: null });
+  assert.equal(errors?.[0]?.extensions['code'], 'SERVICE_UNAVAILABLE');
+  assert.equal(gateway.shelf.requests.length, 1);
 });
 
 test('a subgraph that is too slow is given up at the deadline and sees its request aborted', async () => {

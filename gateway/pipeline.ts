@@ -10,7 +10,7 @@ import type { GatewayInterface } from '@apollo/server-gateway-interface';
 import fastifyApollo from '@as-integrations/fastify';
 import type { FastifyInstance } from 'fastify';
 import { getOperationAST, GraphQLError, Kind, type GraphQLFormattedError } from 'graphql';
-import { publicErrorOf, type Logger } from '@simplebank/chassis';
+import { graphqlSpans, publicErrorOf, type Logger } from '@simplebank/chassis';
 
 /** Tokens in a document: an attack spends the server's time by long documents before anything is checked. */
 const mostTokens = 2_000;
@@ -33,7 +33,7 @@ export async function servePipeline({ app, engine, introspection, log }: Pipelin
     parseOptions: { maxTokens: mostTokens },
     persistedQueries: false,
     // The landing page would load scripts from elsewhere.
-    plugins: [operationRules(log), ApolloServerPluginLandingPageDisabled()],
+    plugins: [operationRules(log), graphqlSpans(), ApolloServerPluginLandingPageDisabled()],
     formatError: (formatted, error) =>
       fromSubgraph(formatted) ?? withoutPersisted(publicErrorOf(formatted, error, log)),
   });

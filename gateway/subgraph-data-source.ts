@@ -1,16 +1,13 @@
-// One request to a subgraph: the caller's own token, the context and what is left of the deadline go along;
-// at its end the request is aborted. undici's `request`, the lightest of its clients that reads a body.
+// One request to a subgraph, to any of its replicas: the caller's own token, the context and what is left of the
+// deadline go along; at its end the request is aborted.
 import type { GraphQLDataSource } from '@apollo/gateway';
 import type { GatewayGraphQLResponse } from '@apollo/server-gateway-interface';
 import type { GraphQLFormattedError } from 'graphql';
-import { Agent, request } from 'undici';
 import { z } from 'zod';
-import { contextHeaders, currentContext, remainingMs } from '@simplebank/chassis';
+import { currentContext, DeadlineExceeded, ServiceUnavailable, type ReplicaCalls } from '@simplebank/chassis';
 
 /** A subgraph that takes longer is not waited for, even when the caller would. */
 const longestFetchMs = 10_000;
-const connectTimeoutMs = 1_000;
-const connectionsPerSubgraph = 64;
 
 /** GraphQL, section 7.1: an answer without data says why. */
 const answerSchema = z
@@ -23,50 +20,41 @@ const answerSchema = z
   .refine(({ data, errors = [] }) => data != null || errors.length > 0);
 
 export interface SubgraphDataSources {
-  /** `urlOf` is asked at each request, since an address may change while the gateway runs. */
-  of(urlOf: () => string): GraphQLDataSource;
-  close(): Promise<void>;
+  of(name: string): GraphQLDataSource;
 }
 
-export function createSubgraphDataSources(warn: (message: string) => void): SubgraphDataSources {
-  const agent = new Agent({
-    connections: connectionsPerSubgraph,
-    pipelining: 1,
-    connect: { timeout: connectTimeoutMs },
-  });
+export function createSubgraphDataSources(options: {
+  calls: ReplicaCalls;
+  warn: (message: string) => void;
+}): SubgraphDataSources {
+  const { calls, warn } = options;
 
-  async function post(url: string, body: string): Promise<GatewayGraphQLResponse> {
-    const timeoutMs = Math.min(remainingMs() ?? longestFetchMs, longestFetchMs);
-    if (timeoutMs <= 0) return deadlineExceeded;
-    const authorization = currentContext()?.authorization;
-    const signal = AbortSignal.timeout(timeoutMs);
+  async function post(
+    name: string,
+    query: string | undefined,
+    body: string,
+  ): Promise<GatewayGraphQLResponse> {
     try {
-      const response = await request(url, {
-        method: 'POST',
-        dispatcher: agent,
+      const { status, text } = await calls.send(name, '/graphql', {
         body,
-        headers: {
-          ...contextHeaders(),
-          'content-type': 'application/json',
-          'x-deadline-ms': String(timeoutMs),
-          ...(authorization === undefined ? {} : { authorization }),
-        },
-        headersTimeout: timeoutMs,
-        bodyTimeout: timeoutMs,
-        signal,
+        authorization: currentContext()?.authorization,
+        longestMs: longestFetchMs,
+        isRepeatable: () => isQuery(query),
       });
-      return answerOf(response.statusCode, await response.body.text());
-    } catch (cause) {
-      if (signal.aborted) return deadlineExceeded;
-      warn(`${url} does not answer: ${cause instanceof Error ? cause.message : String(cause)}`);
+      return answerOf(name, status, text);
+    } catch (fault) {
+      if (fault instanceof DeadlineExceeded) return deadlineExceeded;
+      if (!(fault instanceof ServiceUnavailable)) throw fault;
+      const { cause } = fault;
+      warn(`${fault.message}: ${cause instanceof Error ? cause.message : String(cause)}`);
       return unavailable;
     }
   }
 
-  function answerOf(status: number, text: string): GatewayGraphQLResponse {
+  function answerOf(name: string, status: number, text: string): GatewayGraphQLResponse {
     const answer = answerSchema.safeParse(parseJson(text));
     if (!answer.success) {
-      warn(`a subgraph answered ${status} without a GraphQL result`);
+      warn(`${name} answered ${status} without a GraphQL result`);
       return unavailable;
     }
     const { data, errors } = answer.data;
@@ -74,15 +62,19 @@ export function createSubgraphDataSources(warn: (message: string) => void): Subg
   }
 
   return {
-    of: (urlOf) => ({
+    of: (name) => ({
       async process({ request: { query, variables, operationName } }) {
-        const answer = await post(urlOf(), JSON.stringify({ query, variables, operationName }));
+        const answer = await post(name, query, JSON.stringify({ query, variables, operationName }));
         const representations: unknown = variables?.['representations'];
         return placed(answer, Array.isArray(representations) ? representations.length : 0);
       },
     }),
-    close: () => agent.close(),
   };
+}
+
+/** Of the planner's own operations, which begin with their kind; a mutation is never sent twice. */
+function isQuery(operation: string | undefined): boolean {
+  return operation !== undefined && /^\s*(query\b|\{)/.test(operation);
 }
 
 function parseJson(text: string): unknown {

@@ -4,6 +4,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { startServiceProcess } from '@simplebank/testkit';
 import { openSigningKey } from './signing-key.ts';
 
 async function temporaryFolder() {
@@ -17,6 +18,32 @@ test('the key of the first start is the key of the next one', async () => {
   const second = await openSigningKey(folder.path);
   assert.equal(second.id, first.id);
   assert.deepEqual(second.publicJwk, first.publicJwk);
+});
+
+test('many that start at once on an empty folder take one key, and leave one file', async () => {
+  await using folder = await temporaryFolder();
+  const keys = await Promise.all(Array.from({ length: 20 }, () => openSigningKey(folder.path)));
+  assert.equal(new Set(keys.map(({ id }) => id)).size, 1);
+  assert.equal((await openSigningKey(folder.path)).id, keys[0]?.id);
+  assert.deepEqual(await readdir(folder.path), ['signing-key.json']);
+});
+
+test('two identity processes that start at once publish the same key', async () => {
+  await using folder = await temporaryFolder();
+  const start = () =>
+    startServiceProcess({
+      main: new URL('./main.ts', import.meta.url),
+      service: 'identity',
+      serviceTokenSecret: 'a secret of this test only',
+      environment: { IDENTITY_DATA_DIR: folder.path },
+    });
+  await using processes = new AsyncDisposableStack();
+  const replicas = await Promise.all([start(), start()]);
+  for (const replica of replicas) processes.use(replica);
+  const [one, other] = await Promise.all(
+    replicas.map(async ({ url }) => (await fetch(`${url}/.well-known/jwks.json`)).json()),
+  );
+  assert.deepEqual(one, other);
 });
 
 test('only its owner reads the key, and no other file is left behind', async () => {

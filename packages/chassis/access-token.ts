@@ -1,14 +1,10 @@
 // The customer's access token: a signed JWT that names the accounts it may act on and lives five minutes.
 // Every service verifies it by itself against the issuer's published keys.
-import { createRemoteJWKSet, jwtVerify, type JWTVerifyGetKey } from 'jose';
+import { createRemoteJWKSet, customFetch, jwtVerify } from 'jose';
 import { z } from 'zod';
+import { backgroundContext, runInContext, type Caller } from './context.ts';
 import { PublicError, ServiceUnavailable } from './rejection.ts';
-
-/** Who is asking, as the token says. */
-export interface Caller {
-  readonly customerId: string;
-  readonly accountIds: ReadonlySet<string>;
-}
+import type { ReplicaCalls } from './replica-calls.ts';
 
 export const accessTokenAudience = 'simplebank';
 export const accessTokenAlgorithm = 'ES256';
@@ -16,6 +12,7 @@ export const accessTokenAlgorithm = 'ES256';
 /** Verified tokens are remembered until they expire, this many at most, since verifying is the dearest part of a small request. */
 const rememberedTokens = 10_000;
 const jwksTimeoutMs = 2_000;
+const jwksPath = '/.well-known/jwks.json';
 
 const claimsSchema = z.object({ sub: z.string(), accounts: z.array(z.string()), exp: z.number() });
 
@@ -27,8 +24,12 @@ export interface AccessTokens {
   verify(authorization: string | undefined): Promise<Caller | undefined>;
 }
 
-export function createAccessTokens(options: { issuer: string; jwksUrl: () => URL }): AccessTokens {
-  let keys: JWTVerifyGetKey | undefined;
+export function createAccessTokens(options: { issuer: string; calls: ReplicaCalls }): AccessTokens {
+  // The issuer has any number of replicas, so the keys come the way of all calls and not from one address.
+  const keys = createRemoteJWKSet(new URL(jwksPath, 'http://identity'), {
+    timeoutDuration: jwksTimeoutMs,
+    [customFetch]: () => fetchKeys(options.calls),
+  });
   const remembered = new Map<string, { caller: Caller; expiresAtMs: number }>();
 
   async function verifyToken(token: string): Promise<Caller> {
@@ -38,8 +39,6 @@ export function createAccessTokens(options: { issuer: string; jwksUrl: () => URL
       remembered.delete(token);
       throw unauthenticated();
     }
-    // The issuer's address is asked for late: in one process its port is known only once it listens.
-    keys ??= createRemoteJWKSet(options.jwksUrl(), { timeoutDuration: jwksTimeoutMs });
     const { payload } = await jwtVerify(token, keys, {
       issuer: options.issuer,
       audience: accessTokenAudience,
@@ -64,6 +63,15 @@ export function createAccessTokens(options: { issuer: string; jwksUrl: () => URL
       return verifyToken(match[1]);
     },
   };
+}
+
+/** Many requests wait for one fetch, so it has a deadline of its own and not that of the first of them. */
+async function fetchKeys(calls: ReplicaCalls): Promise<Response> {
+  const request = { longestMs: jwksTimeoutMs, isRepeatable: () => true };
+  const { status, text } = await runInContext(backgroundContext({}), () =>
+    calls.send('identity', jwksPath, request),
+  );
+  return new Response(text, { status });
 }
 
 export function unauthenticated(): PublicError {

@@ -3,12 +3,12 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { test } from 'node:test';
 import {
   backgroundContext,
-  childTraceparent,
   contextHeaders,
   correlationIdFrom,
   currentContext,
   remainingMs,
   runInContext,
+  traceparentWithin,
 } from './context.ts';
 
 const traceId = '0af7651916cd43dd8448eb211c80319c';
@@ -33,20 +33,6 @@ for (const id of [
     const made = correlationIdFrom(id);
     assert.notEqual(made, id);
     assert.match(made, /^[0-9a-f-]{36}$/);
-  });
-}
-
-test("a child keeps its parent's trace id and flags, with a span id of its own", () => {
-  const child = childTraceparent(parent);
-  assert.match(child, new RegExp(`^00-${traceId}-[0-9a-f]{16}-00$`));
-  assert.notEqual(child, parent);
-});
-
-for (const broken of [undefined, '', 'nonsense', `01-${traceId}-b7ad6b7169203331-01`, parent.toUpperCase()]) {
-  test(`begins a new trace when the parent is ${broken ?? 'missing'}`, () => {
-    const child = childTraceparent(broken);
-    assert.match(child, /^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
-    assert.ok(!child.includes(traceId));
   });
 }
 
@@ -79,7 +65,7 @@ test('sends correlation id, trace, deadline and order id to the next hop, and ne
     'x-order-id',
   ]);
   assert.equal(headers['x-correlation-id'], 'a-correlation-id');
-  assert.ok(headers['traceparent']?.includes(traceId));
+  assert.equal(headers['traceparent'], parent, 'the next hop is a child of this work');
   assert.match(headers['x-deadline-ms'] ?? '', /^\d+$/);
 });
 
@@ -87,7 +73,26 @@ test('background work without ids gets new ones, and a null traceparent begins a
   const context = backgroundContext({ traceparent: null });
   assert.match(context.correlationId, /^[0-9a-f-]{36}$/);
   assert.match(context.traceparent, /^00-[0-9a-f]{32}-/);
+  assert.equal(context.isRoot, true);
   assert.equal('orderId' in context, false);
+});
+
+test('background work belongs to the span that set it off; what is no traceparent begins a trace', () => {
+  const { traceparent, isRoot } = backgroundContext({ traceparent: parent });
+  assert.deepEqual({ traceparent, isRoot }, { traceparent: parent, isRoot: undefined });
+  const broken = backgroundContext({ traceparent: 'nonsense' });
+  assert.equal(broken.isRoot, true);
+  assert.match(broken.traceparent, /^00-[0-9a-f]{32}-/);
+});
+
+test("a story's next part belongs to the current span of its trace, and to its beginning in any other trace", () => {
+  const later = `00-${traceId}-00f067aa0ba902b7-00`;
+  const other = `00-${'a'.repeat(32)}-00f067aa0ba902b7-00`;
+  const withinStory = (traceparent: string) =>
+    runInContext({ ...base, traceparent }, () => traceparentWithin(parent));
+  assert.equal(withinStory(later), later);
+  assert.equal(withinStory(other), parent);
+  assert.equal(traceparentWithin(parent), parent, 'outside of any work');
 });
 
 test('work that runs at the same time keeps its own context', async () => {

@@ -1,13 +1,24 @@
 // What travels with a piece of work through a process: the id that follows an order through all logs, the
 // trace, the deadline and the caller. Kept in an AsyncLocalStorage, so that no function passes it along.
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { randomBytes, randomUUID } from 'node:crypto';
-import type { Caller } from './access-token.ts';
+import { randomUUID } from 'node:crypto';
+import type { OpenSpan } from './span.ts';
+import { childTraceparent, readTraceparent } from './traceparent.ts';
+
+/** Who is asking, as the access token says. */
+export interface Caller {
+  readonly customerId: string;
+  readonly accountIds: ReadonlySet<string>;
+}
 
 export interface WorkContext {
   readonly correlationId: string;
-  /** W3C Trace Context, version 00. */
+  /** W3C Trace Context, version 00: the span that this work belongs to, and the parent of what it sets off. */
   readonly traceparent: string;
+  /** Nothing came before: the ids are for the logs, and a span that is begun here begins a trace. */
+  readonly isRoot?: true;
+  /** The span itself, while it is recorded in this process. */
+  readonly span?: OpenSpan;
   /** On the clock of `performance.now()`; undefined means no deadline. */
   readonly deadlineAt?: number;
   readonly orderId?: string;
@@ -26,15 +37,23 @@ export function runInContext<T>(context: WorkContext, work: () => T): T {
   return storage.run(context, work);
 }
 
-/** The context of work that nobody asked for over HTTP: an event, a saga's step, a timer. */
+/**
+ * The context of work that nobody asked for over HTTP: an event, a saga's step, a timer. It belongs to the span that
+ * set it off, until it is run in one of its own.
+ */
 export function backgroundContext(given: {
   correlationId?: string | undefined;
   traceparent?: string | null | undefined;
   orderId?: string | undefined;
 }): WorkContext {
+  const traceparent = given.traceparent ?? undefined;
+  const trace =
+    traceparent === undefined || readTraceparent(traceparent) === undefined
+      ? ({ traceparent: childTraceparent(undefined), isRoot: true } as const)
+      : { traceparent };
   return {
     correlationId: given.correlationId ?? newCorrelationId(),
-    traceparent: childTraceparent(given.traceparent ?? undefined),
+    ...trace,
     ...(given.orderId === undefined ? {} : { orderId: given.orderId }),
   };
 }
@@ -56,13 +75,14 @@ export function newCorrelationId(): string {
   return randomUUID();
 }
 
-const traceparentPattern = /^00-([0-9a-f]{32})-[0-9a-f]{16}-([0-9a-f]{2})$/;
-
-/** The next hop's traceparent: same trace, a new span id; a new trace when there was none. */
-export function childTraceparent(parent: string | undefined): string {
-  const match = parent === undefined ? null : traceparentPattern.exec(parent);
-  const traceId = match?.[1] ?? randomBytes(16).toString('hex');
-  return `00-${traceId}-${randomBytes(8).toString('hex')}-${match?.[2] ?? '01'}`;
+/**
+ * What to write beside something that belongs to another trace's story, such as an order's event: the current span
+ * when it is of that story's trace, else where the story began.
+ */
+export function traceparentWithin(story: string): string {
+  const current = storage.getStore()?.traceparent;
+  const isSame = readTraceparent(current)?.traceId === readTraceparent(story)?.traceId;
+  return current !== undefined && isSame ? current : story;
 }
 
 /** The headers that carry the current context to the next hop. */
@@ -72,7 +92,7 @@ export function contextHeaders(): Record<string, string> {
   const remaining = remainingMs();
   return {
     'x-correlation-id': context.correlationId,
-    traceparent: childTraceparent(context.traceparent),
+    traceparent: context.traceparent,
     ...(remaining === undefined ? {} : { 'x-deadline-ms': String(remaining) }),
     ...(context.orderId === undefined ? {} : { 'x-order-id': context.orderId }),
   };

@@ -1,5 +1,6 @@
 // What a service gets when it starts: everything of the chassis, already wired. The wiring itself (ports,
 // addresses, databases, secrets) is decided outside, so that one process and many run the same services.
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { DestinationStream } from 'pino';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
@@ -7,6 +8,7 @@ import { createAccessTokens, type AccessTokens } from './access-token.ts';
 import { readConfig, type Environment } from './config.ts';
 import { remainingMs } from './context.ts';
 import type { Database } from './database.ts';
+import type { Announcement } from './discovery.ts';
 import { createHttpServer } from './http-server.ts';
 import { createServiceClient, type ServiceClient } from './http-client.ts';
 import { serveInternalRoutes, type InternalRoute } from './internal-routes.ts';
@@ -14,8 +16,10 @@ import { createLogger, logLevelSetting, type Logger } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { migrate } from './migrations.ts';
 import { openDatabase } from './open-database.ts';
+import { createReplicaCalls, type ReplicaCalls } from './replica-calls.ts';
 import { createServiceTokens } from './service-token.ts';
 import { serveSubgraph, type SubgraphOptions } from './subgraph-server.ts';
+import { openTracing, type Tracing } from './tracing.ts';
 
 /** What the outside decides about one service. */
 export interface Wiring {
@@ -23,13 +27,19 @@ export interface Wiring {
   readonly host: string;
   /** 0 lets the system choose. */
   readonly port: number;
+  /** Other replicas may listen on the same port, and the system spreads the connections (Linux). */
+  readonly sharedPort?: boolean;
   readonly environment: Environment;
   readonly databaseUrl?: string;
   readonly busUrl?: string;
   readonly serviceTokenSecret: string;
   readonly issuer: string;
-  /** Base URL of another service, such as http://127.0.0.1:4001; asked at each call. */
-  readonly addressOf: (service: string) => string;
+  /** Base URLs of a service's replicas, such as http://127.0.0.1:4001; asked at each call, answered from memory. */
+  readonly replicasOf: (service: string) => readonly string[];
+  /** Tells the others where this replica listens, once it does; a start that cannot be announced has failed. */
+  readonly announce?: (url: string) => Promise<Announcement>;
+  /** How long a replica that has left still serves those who have not heard of it; by default, and in one process, 0. */
+  readonly drainMs?: number;
   readonly logDestination?: DestinationStream;
 }
 
@@ -39,12 +49,14 @@ export interface ServiceHost {
   /** A log under another name than the service's, for what services of one process share. */
   logOf(name: string): Logger;
   readonly metrics: Metrics;
+  readonly tracing: Tracing;
   readonly client: ServiceClient;
   readonly accessTokens: AccessTokens;
   readonly busUrl: string | undefined;
   /** Who signs access tokens. */
   readonly issuer: string;
-  addressOf(service: string): string;
+  /** For calls that the client is not made for; who opens them closes them. */
+  openCalls(connectionsPerReplica: number): ReplicaCalls;
   config<Schema extends z.ZodObject>(schema: Schema): z.infer<Schema>;
   /** The service's own database, migrated. */
   database(...migrations: readonly MigrationFolder[]): Promise<Database>;
@@ -75,29 +87,54 @@ export interface RunningService {
 
 export type StartService = (host: ServiceHost) => Promise<RunningService>;
 
+/** To each replica of another service; more calls at a time wait for one of them. */
+const clientConnections = 32;
+
 /** What every service reads of its environment. */
-const baseSettings = z.object({ LOG_LEVEL: logLevelSetting.default('info') });
+const baseSettings = z.object({
+  LOG_LEVEL: logLevelSetting.default('info'),
+  /** The most connections of this process to its own database; all processes together must fit into the server's. */
+  DATABASE_POOL_SIZE: z.coerce.number().int().min(2).optional(),
+});
 
 export function openHost(wiring: Wiring): ServiceHost {
   const { service, environment } = wiring;
-  const { LOG_LEVEL: level } = readConfig(service, environment, baseSettings);
+  const { LOG_LEVEL: level, DATABASE_POOL_SIZE: poolSize } = readConfig(service, environment, baseSettings);
   const { logDestination: destination } = wiring;
   const logOf = (name: string) =>
     createLogger({ service: name, level, ...(destination === undefined ? {} : { destination }) });
   const log = logOf(service);
   const metrics = createMetrics(service);
+  const tracing = openTracing({ service, environment, log });
   const serviceTokens = createServiceTokens({ service, secret: wiring.serviceTokenSecret });
-  const client = createServiceClient({ serviceTokens, addressOf: wiring.addressOf });
-  const accessTokens = createAccessTokens({
-    issuer: wiring.issuer,
-    jwksUrl: () => new URL('/.well-known/jwks.json', wiring.addressOf('identity')),
-  });
-  const stopWork: (() => Promise<void> | void)[] = [() => client.close()];
+  const openCalls = (connectionsPerReplica: number) =>
+    createReplicaCalls({ replicasOf: wiring.replicasOf, connectionsPerReplica, tracing });
+  const client = createServiceClient({ serviceTokens, calls: openCalls(clientConnections) });
+  const keyCalls = openCalls(1);
+  const accessTokens = createAccessTokens({ issuer: wiring.issuer, calls: keyCalls });
+  const stopWork: (() => Promise<void> | void)[] = [
+    () => tracing.stop(),
+    () => client.close(),
+    () => keyCalls.close(),
+  ];
   let ready = false;
+  let leaving = false;
+  let announced: Announcement | undefined;
   let stopped: Promise<void> | undefined;
 
-  async function stop(app: FastifyInstance): Promise<void> {
+  /** Until the last caller has heard that this replica leaves, it answers as before. */
+  async function drain(): Promise<void> {
     ready = false;
+    leaving = true;
+    await announced?.leave().catch((fault: unknown) => {
+      log.warn({ err: fault }, 'could not leave; the others find out by themselves');
+    });
+    const { drainMs = 0 } = wiring;
+    if (drainMs > 0) await sleep(drainMs);
+  }
+
+  async function stop(app: FastifyInstance): Promise<void> {
+    await drain();
     const faults: unknown[] = [];
     const attempt = async (work: () => Promise<void> | void) => {
       try {
@@ -115,9 +152,20 @@ export function openHost(wiring: Wiring): ServiceHost {
   }
 
   async function serveHttp(routes: (app: FastifyInstance) => Promise<void> | void): Promise<RunningService> {
-    const app = createHttpServer({ log, metrics, accessTokens, isReady: () => ready });
+    const app = createHttpServer({ log, metrics, accessTokens, tracing, isReady: () => ready });
+    // A kept connection would bring the next request here, though its caller knows better by then.
+    app.addHook('onSend', async (_request, reply) => {
+      if (leaving) void reply.header('connection', 'close');
+    });
     await routes(app);
-    const url = await app.listen({ host: wiring.host, port: wiring.port });
+    const sharing = wiring.sharedPort === true ? { reusePort: true } : {};
+    const url = await app.listen({ host: wiring.host, port: wiring.port, ...sharing });
+    try {
+      announced = await wiring.announce?.(url);
+    } catch (fault) {
+      await stop(app);
+      throw new Error(`${service} could not announce ${url}`, { cause: fault });
+    }
     ready = true;
     log.info({ url }, 'listening');
     return {
@@ -133,17 +181,19 @@ export function openHost(wiring: Wiring): ServiceHost {
     log,
     logOf,
     metrics,
+    tracing,
     client,
     accessTokens,
     busUrl: wiring.busUrl,
     issuer: wiring.issuer,
-    addressOf: wiring.addressOf,
+    openCalls,
     config: (schema) => readConfig(service, environment, schema),
     async database(...folders) {
       if (wiring.databaseUrl === undefined) throw new Error(`${service} has no database in its wiring`);
       const database = openDatabase({
         url: wiring.databaseUrl,
         service,
+        ...(poolSize === undefined ? {} : { poolSize }),
         remainingMs,
         onStatement: (name) => metrics.statement(name),
         logError: (error) => log.warn({ err: error }, 'database connection lost'),

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'node:test';
 import { z } from 'zod';
-import { answerJson, testHost, testPeer, until } from '@simplebank/testkit';
+import { answerJson, testHost, testPeer, until, type PeerAnswer } from '@simplebank/testkit';
 import { backgroundContext, runInContext } from './context.ts';
 import { DeadlineExceeded } from './database-faults.ts';
 import { endpoint } from './endpoint.ts';
@@ -121,7 +121,7 @@ test('the breaker lets calls through again after its pause', async () => {
   assert.deepEqual(await call(), { answer: 1 });
 });
 
-for (const status of [400, 403, 404, 413]) {
+for (const status of [400, 409, 413, 422]) {
   test(`a request that is refused with ${status} is a fault of its own, which says why, and no outage`, async () => {
     await using peer = await testPeer((_request, response) =>
       answerJson(response, { why: 'no such' }, status),
@@ -137,7 +137,27 @@ for (const status of [400, 403, 404, 413]) {
   });
 }
 
-for (const status of [408, 429]) {
+test('what another version of the service does not know yet is no refusal, and no sign of an outage', async () => {
+  const unknown: PeerAnswer = (_request, response) => answerJson(response, { why: 'no such' }, 404);
+  await using older = await testPeer(unknown);
+  await using orders = ordersCalling(older.address);
+  for (let call = 0; call < 15; call += 1) {
+    await assert.rejects(orders.host.client.call(ask, { value: call }), (fault) => {
+      assert.ok(fault instanceof ServiceUnavailable);
+      assert.match(String(fault.cause), /\/internal\/ask answered 404: {"why":"no such"}/);
+      return true;
+    });
+  }
+  // The breaker never opened, or the last calls had not been sent.
+  assert.ok(older.requests.length >= 15);
+
+  await using newer = await testPeer((_request, response) => answerJson(response, { answer: 9 }));
+  await using rolling = testHost({ service: 'orders', addresses: { fees: [older.address, newer.address] } });
+  for (let call = 0; call < 6; call += 1)
+    assert.deepEqual(await rolling.host.client.call(ask, { value: call }), { answer: 9 });
+});
+
+for (const status of [401, 403, 404, 408, 429, 503]) {
   test(`a request that is put off with ${status} is sent again`, async () => {
     let isLate = true;
     await using peer = await testPeer((_request, response) => {

@@ -2,10 +2,13 @@
 // that never show a stack trace.
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { AccessTokens } from './access-token.ts';
-import { childTraceparent, correlationIdFrom, runInContext, type WorkContext } from './context.ts';
+import { correlationIdFrom, runInContext, type WorkContext } from './context.ts';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { PublicError, publicFault, type Rejection } from './rejection.ts';
+import { beginRequestSpan, traceparentOf } from './request-span.ts';
+import { childTraceparent } from './traceparent.ts';
+import { noTracing, type Tracing } from './tracing.ts';
 
 /** Larger than any document a client needs; what is larger is refused before it is read. */
 export const bodyLimitBytes = 256 * 1024;
@@ -22,16 +25,20 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The route looks at no customer's token: it takes another kind, or none. */
     anonymous?: boolean;
+    /** The route makes no span: machines ask it all the time. */
+    untraced?: boolean;
   }
 }
 
-const anonymous = { config: { anonymous: true } };
+const watched = { config: { anonymous: true, untraced: true } };
 
 export interface HttpServerOptions {
   readonly log: Logger;
   readonly metrics: Metrics;
   /** Verifies customers' tokens; without it requests have no caller. */
   readonly accessTokens?: AccessTokens;
+  /** Makes a span of each request; by default none. */
+  readonly tracing?: Tracing;
   readonly isReady: () => boolean;
 }
 
@@ -39,6 +46,7 @@ export function createHttpServer({
   log,
   metrics,
   accessTokens,
+  tracing = noTracing,
   isReady,
 }: HttpServerOptions): FastifyInstance {
   const app = fastify({
@@ -47,23 +55,26 @@ export function createHttpServer({
     keepAliveTimeout: keepAliveTimeoutMs,
     trustProxy: false,
     logger: false,
+    // A request that reaches a server on its way out is answered as any other; its connection ends with the answer.
+    return503OnClosing: false,
     // A path that cannot be decoded, which never reaches the error handler below.
     frameworkErrors: (_error, _request, reply: FastifyReply) =>
       void reply.code(400).send(body({ code: 'BAD_REQUEST', message: 'The request is not understood.' })),
   });
   const contexts = new WeakMap<FastifyRequest, WorkContext>();
 
-  app.get('/healthz', anonymous, async () => ({ status: 'alive' }));
-  app.get('/readyz', anonymous, async (_request, reply) => {
+  app.get('/healthz', watched, async () => ({ status: 'alive' }));
+  app.get('/readyz', watched, async (_request, reply) => {
     if (isReady()) return { status: 'ready' };
     return reply.code(503).send({ status: 'not ready' });
   });
-  app.get('/metrics', anonymous, async (_request, reply) =>
+  app.get('/metrics', watched, async (_request, reply) =>
     reply.type('text/plain; version=0.0.4').send(await metrics.text()),
   );
 
+  app.addHook('onReady', () => tracing.ready);
   app.addHook('onRequest', async (request, reply) => {
-    const context = contextOf(request);
+    const context = beginRequestSpan(tracing, contextOf(request), request, reply);
     contexts.set(request, context);
     void reply.header('x-correlation-id', context.correlationId);
     if (accessTokens === undefined || request.routeOptions.config.anonymous === true) return;
@@ -137,7 +148,6 @@ function statusOf(code: string): number {
 
 function contextOf(request: FastifyRequest): WorkContext {
   const { headers } = request;
-  const traceparent = headers['traceparent'];
   const orderId = headers['x-order-id'];
   const asked = headers['x-deadline-ms'];
   const budget =
@@ -146,7 +156,7 @@ function contextOf(request: FastifyRequest): WorkContext {
       : defaultDeadlineMs;
   return {
     correlationId: correlationIdFrom(headers['x-correlation-id']),
-    traceparent: childTraceparent(typeof traceparent === 'string' ? traceparent : undefined),
+    traceparent: childTraceparent(traceparentOf(request.headers)),
     deadlineAt: performance.now() + budget,
     ...(typeof orderId === 'string' && /^[\w-]{1,64}$/.test(orderId) ? { orderId } : {}),
     ...(headers.authorization === undefined ? {} : { authorization: headers.authorization }),

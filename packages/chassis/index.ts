@@ -1,11 +1,5 @@
 // What every service gets; see README.md for the tour.
-export {
-  accessTokenAlgorithm,
-  accessTokenAudience,
-  forbidden,
-  unauthenticated,
-  type Caller,
-} from './access-token.ts';
+export { accessTokenAlgorithm, accessTokenAudience, forbidden, unauthenticated } from './access-token.ts';
 export {
   ConfigError,
   flagSetting,
@@ -21,8 +15,12 @@ export {
   newCorrelationId,
   remainingMs,
   runInContext,
+  traceparentWithin,
+  type Caller,
   type WorkContext,
 } from './context.ts';
+export type { Announcement, Discovery } from './discovery.ts';
+export { openDnsDiscovery } from './dns-discovery.ts';
 export { sql, type Database, type Queryable, type Statement, type Transaction } from './database.ts';
 export { DatabaseUnavailable, DeadlineExceeded } from './database-faults.ts';
 export { endpoint, type Endpoint } from './endpoint.ts';
@@ -36,6 +34,7 @@ export {
 } from './host.ts';
 export { bodyLimitBytes } from './http-server.ts';
 export type { ServiceClient } from './http-client.ts';
+export { graphqlSpans } from './graphql-spans.ts';
 export { answers, type InternalRoute } from './internal-routes.ts';
 export { createLogger, logLevelSetting, type Logger } from './log.ts';
 export type { Metrics } from './metrics.ts';
@@ -58,8 +57,13 @@ export {
   findRunningBank,
   forgetBank,
   operatorClient,
+  runningBankFor,
+  standardDataDirs,
   type RunningBank,
 } from './running-bank.ts';
+export { readSecretFiles } from './secret-setting.ts';
+export { openRedisDiscovery } from './redis-discovery.ts';
+export type { ReplicaCalls } from './replica-calls.ts';
 export { ensureServiceDatabase } from './service-database.ts';
 export {
   publicErrorOf,
@@ -68,3 +72,4 @@ export {
   type SubgraphContext,
   type SubgraphResolvers,
 } from './subgraph-server.ts';
+export type { Tracing } from './tracing.ts';

@@ -89,7 +89,7 @@ test("a handler's public error keeps its code", async () => {
   await using fees = await startFees();
   await using orders = testHost({ service: 'orders', addresses: { fees: fees.url } });
   await assert.rejects(orders.host.client.call(double, { value: 13 }), (error) => {
-    assert.match((error as Error).message, /403.*FORBIDDEN/);
+    assert.match(String((error as Error).cause), /403.*FORBIDDEN/);
     return true;
   });
 });

@@ -42,6 +42,20 @@ test('a line of work in a context carries its correlation id and order id', () =
   );
 });
 
+test('a line of work in a context names its trace and span', () => {
+  const { log, lines } = recordingLog();
+  const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+  runInContext(backgroundContext({ traceparent }), () => log.info('in'));
+  log.info('out');
+  assert.deepEqual(
+    lines.map(({ trace_id, span_id }) => [trace_id, span_id]),
+    [
+      ['0af7651916cd43dd8448eb211c80319c', 'b7ad6b7169203331'],
+      [undefined, undefined],
+    ],
+  );
+});
+
 for (const key of [
   'authorization',
   'token',

@@ -1,4 +1,4 @@
-// Structured logs by pino: one JSON line with time, level, service, correlation id and order id. Tokens and
+// Structured logs by pino: one JSON line with time, level, service, correlation id, trace and order id. Tokens and
 // personal data are redacted here, for every service alike.
 import { pino, type DestinationStream, type Logger as PinoLogger } from 'pino';
 import { z } from 'zod';
@@ -41,8 +41,10 @@ export function createLogger({ service, level = 'info', destination }: LogOption
     mixin() {
       const context = currentContext();
       if (context === undefined) return {};
-      const { correlationId, orderId } = context;
-      return orderId === undefined ? { correlationId } : { correlationId, orderId };
+      const { correlationId, orderId, traceparent } = context;
+      // OpenTelemetry's names for logs that are not its own.
+      const ids = { correlationId, trace_id: traceparent.slice(3, 35), span_id: traceparent.slice(36, 52) };
+      return orderId === undefined ? ids : { ...ids, orderId };
     },
   };
   return destination === undefined ? pino(options) : pino(options, destination);

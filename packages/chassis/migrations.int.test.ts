@@ -88,6 +88,16 @@ test('a file that was applied may not change, move or go', async () => {
   await assert.rejects(migrate(given.url, folder.url, 'own'), /0001-first\.sql was removed or renamed/);
 });
 
+test('an older program starts on a database that a newer one has migrated, and applies nothing', async () => {
+  await using given = await testDatabase();
+  const older = { '0001-first.sql': 'create table first (id int)' };
+  using newer = folderWith({ ...older, '0002-second.sql': 'create table second (id int)' });
+  await migrate(given.url, newer.url, 'own');
+  using folder = folderWith(older);
+  assert.deepEqual(await migrate(given.url, folder.url, 'own'), []);
+  assert.deepEqual(await given.db.query(tables), [{ name: 'first' }, { name: 'second' }]);
+});
+
 const mistakes = [
   {
     title: 'a gap in the numbers',

@@ -9,8 +9,11 @@ import { before, expiryOf, Session } from './database-session.ts';
 import { exactTypes } from './database-types.ts';
 import type { Database, Queryable, Statement, Transaction } from './database.ts';
 
-/** Connections per pool: ten services, two replicas each, stay below the server's 200. */
-const DEFAULT_POOL_SIZE = 10;
+/**
+ * Connections per pool. Two replicas of each of the six services that keep data hold 12 × 8 = 96, their bus in Postgres
+ * (six and a listener for each of ten processes) 70: below the server's 200, with room for replicas that overlap.
+ */
+const DEFAULT_POOL_SIZE = 8;
 /** No statement on a request's way may take longer; batches pass a larger one. */
 const DEFAULT_STATEMENT_TIMEOUT_MS = 5_000;
 /** A transaction that waits this long for its own process holds locks and the vacuum horizon: end it. */

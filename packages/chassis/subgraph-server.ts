@@ -11,10 +11,12 @@ import type { GraphQLResolverMap } from '@apollo/subgraph/dist/schema-helper/res
 import fastifyApollo from '@as-integrations/fastify';
 import type { FastifyInstance } from 'fastify';
 import { GraphQLError, parse, type GraphQLFormattedError } from 'graphql';
-import { unauthenticated, type Caller } from './access-token.ts';
-import { currentContext } from './context.ts';
+import { unauthenticated } from './access-token.ts';
+import { currentContext, type Caller } from './context.ts';
+import { graphqlSpans } from './graphql-spans.ts';
 import type { Logger } from './log.ts';
 import { publicFault } from './rejection.ts';
+import { failSpan } from './tracing.ts';
 
 /** What resolvers get: the caller (asking for it without one is UNAUTHENTICATED) and the request's loaders. */
 export interface SubgraphContext<Loaders> {
@@ -52,7 +54,11 @@ export async function serveSubgraph<Loaders>(
     csrfPrevention: false,
     allowBatchedHttpRequests: false,
     stopOnTerminationSignals: false,
-    plugins: [ApolloServerPluginInlineTraceDisabled(), ApolloServerPluginLandingPageDisabled()],
+    plugins: [
+      ApolloServerPluginInlineTraceDisabled(),
+      ApolloServerPluginLandingPageDisabled(),
+      graphqlSpans(),
+    ],
     formatError: (formatted, error) => publicErrorOf(formatted, error, log),
   });
   await server.start();
@@ -109,5 +115,6 @@ export function publicErrorOf(
   const correlationId = currentContext()?.correlationId;
   log.error({ err: origin, path: formatted.path }, 'resolver failed');
   const { code, message } = publicFault(origin);
+  failSpan(code);
   return { ...formatted, message, extensions: { code, correlationId } };
 }

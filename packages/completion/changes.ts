@@ -2,22 +2,27 @@
 // query. A change is only a hint; the source of what happened is the twin.
 import type { Bus, Follower } from '@simplebank/events';
 
+export type OnChange = (traceparent?: string | null) => void;
+
 export interface Changes {
-  /** Calls back at each change of the aggregate, and when changes may have been missed. */
-  listen(stream: string, key: string, onChange: () => void): Disposable;
+  /**
+   * Calls back at each change of the aggregate, with the traceparent of what changed it, and when changes may have
+   * been missed.
+   */
+  listen(stream: string, key: string, onChange: OnChange): Disposable;
   stop(): Promise<void>;
 }
 
 export async function followChanges(bus: Bus, streams: readonly string[]): Promise<Changes> {
-  const listeners = new Map<string, Set<() => void>>();
+  const listeners = new Map<string, Set<OnChange>>();
   const nameOf = (stream: string, key: string) => `${stream}\n${key}`;
   const followers: Follower[] = await Promise.all(
     streams.map((stream) =>
       bus.follow({
         streams: [stream],
         from: 'now',
-        onEvent: ({ aggregateId }) => {
-          for (const listener of listeners.get(nameOf(stream, aggregateId)) ?? []) listener();
+        onEvent: ({ aggregateId, traceparent }) => {
+          for (const listener of listeners.get(nameOf(stream, aggregateId)) ?? []) listener(traceparent);
         },
         onGap: () => {
           for (const interested of listeners.values()) for (const listener of interested) listener();

@@ -145,3 +145,16 @@ test('an event on the bus makes a live query read on', async () => {
   assert.equal((await updates.next()).done, true);
   await client.close();
 });
+
+for (const [what, document, sent] of [
+  ['query is asked once more', '{ hello }', 2],
+  ['mutation is never sent again', 'mutation { hello }', 1],
+  ['text that is no operation is never sent again', '{', 1],
+] as const) {
+  test(`when the gateway drops the connection a ${what}`, async () => {
+    await using bff = await open((_request, response) => void response.destroy());
+    const { status } = await bff.post(JSON.stringify({ query: document }));
+    assert.equal(status, 503);
+    assert.equal(bff.gateway.requests.length, sent);
+  });
+}

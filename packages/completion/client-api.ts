@@ -11,7 +11,7 @@ import { createGatewayClient, type GatewayClient } from './gateway-client.ts';
 import { serveSubscriptions } from './subscription-server.ts';
 import type { LiveField } from './twin.ts';
 
-/** To the gateway: for queries and mutations, and apart from them for the reads of live queries. */
+/** To each replica of the gateway: for queries and mutations, and apart from them for the reads of live queries. */
 const requestConnections = 64;
 const liveConnections = 16;
 
@@ -29,7 +29,7 @@ export async function serveClientApi(
   { apiSchemaFile, cursorSecret, liveFields }: ClientApiOptions,
 ): Promise<RunningService> {
   const schema = buildSchema(readFileSync(apiSchemaFile, 'utf8'));
-  const connect = (connections: number) => createGatewayClient(() => host.addressOf('gateway'), connections);
+  const connect = (connections: number) => createGatewayClient(host.openCalls(connections));
   const gateway = connect(requestConnections);
   const liveGateway = connect(liveConnections);
   host.onStop(() => Promise.all([gateway.close(), liveGateway.close()]).then(() => undefined));

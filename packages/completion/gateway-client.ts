@@ -1,16 +1,7 @@
 // How a BFF asks the gateway: the caller's own token, the context and what is left of the deadline go along.
-import type { GraphQLFormattedError } from 'graphql';
-import { Agent, request } from 'undici';
-import {
-  contextHeaders,
-  currentContext,
-  publicFault,
-  remainingMs,
-  DeadlineExceeded,
-  ServiceUnavailable,
-} from '@simplebank/chassis';
+import { getOperationAST, OperationTypeNode, parse, type GraphQLFormattedError } from 'graphql';
+import { currentContext, publicFault, type ReplicaCalls } from '@simplebank/chassis';
 
-const connectTimeoutMs = 1_000;
 /** For work that has no deadline of its own, as a live query's next page. */
 const longestAskMs = 5_000;
 
@@ -20,7 +11,10 @@ export interface GatewayAnswer {
 }
 
 export interface GatewayClient {
-  /** Passes a GraphQL request on as it came. Throws ServiceUnavailable or DeadlineExceeded. */
+  /**
+   * Passes a GraphQL request on as it came; a query whose answer was lost is asked once more. Throws
+   * ServiceUnavailable or DeadlineExceeded.
+   */
   forward(body: string): Promise<{ status: number; contentType: string; text: string }>;
   /** Runs an operation; faults come back as errors with their public code. */
   ask(
@@ -31,49 +25,39 @@ export interface GatewayClient {
   close(): Promise<void>;
 }
 
-export function createGatewayClient(addressOf: () => string, connections: number): GatewayClient {
-  const agent = new Agent({ connections, pipelining: 1, connect: { timeout: connectTimeoutMs } });
-
-  async function forward(body: string) {
-    const timeoutMs = Math.min(remainingMs() ?? longestAskMs, longestAskMs);
-    if (timeoutMs <= 0) throw new DeadlineExceeded('the deadline passed before the gateway was asked');
-    const authorization = currentContext()?.authorization;
-    const signal = AbortSignal.timeout(timeoutMs);
-    try {
-      const response = await request(`${addressOf()}/graphql`, {
-        method: 'POST',
-        dispatcher: agent,
-        body,
-        headers: {
-          ...contextHeaders(),
-          'content-type': 'application/json',
-          accept: 'application/json',
-          'x-deadline-ms': String(timeoutMs),
-          ...(authorization === undefined ? {} : { authorization }),
-        },
-        headersTimeout: timeoutMs,
-        bodyTimeout: timeoutMs,
-        signal,
-      });
-      const contentType = String(response.headers['content-type'] ?? 'application/json');
-      return { status: response.statusCode, contentType, text: await response.body.text() };
-    } catch (cause) {
-      if (signal.aborted) throw new DeadlineExceeded('the deadline passed at the gateway', { cause });
-      throw new ServiceUnavailable('gateway', cause);
-    }
-  }
-
+export function createGatewayClient(calls: ReplicaCalls): GatewayClient {
+  const forward = (body: string, isRepeatable: () => boolean) =>
+    calls.send('gateway', '/graphql', {
+      body,
+      authorization: currentContext()?.authorization,
+      longestMs: longestAskMs,
+      isRepeatable,
+    });
   return {
-    forward,
+    forward: (body) => forward(body, () => isQuery(body)),
     async ask(query, variables, operationName) {
       try {
-        const { text } = await forward(JSON.stringify({ query, variables, operationName }));
+        const body = JSON.stringify({ query, variables, operationName });
+        const { text } = await forward(body, () => isQuery(body));
         return JSON.parse(text) as GatewayAnswer;
       } catch (fault) {
         const { code, message } = publicFault(fault);
         return { errors: [{ message, extensions: { code } }] };
       }
     },
-    close: () => agent.close(),
+    close: () => calls.close(),
   };
+}
+
+/**
+ * Whether the request only reads: a client may send a mutation also over its socket. Looked at only when the answer was
+ * lost; what is not understood is no query.
+ */
+function isQuery(body: string): boolean {
+  try {
+    const { query, operationName } = JSON.parse(body) as { query: string; operationName?: string | null };
+    return getOperationAST(parse(query), operationName)?.operation === OperationTypeNode.QUERY;
+  } catch {
+    return false;
+  }
 }

@@ -34,6 +34,7 @@ interface Asked {
 /** A log of events `1 … length` behind the twin field; `ask` answers from it unless the script says otherwise. */
 function orderLog(length: number, isFinal = false) {
   const asked: Asked[] = [];
+  const causesOfReads: (readonly string[])[] = [];
   const changes = toldChanges();
   const script: (GatewayAnswer | (() => void))[] = [];
   const log = { length, isFinal };
@@ -59,7 +60,8 @@ function orderLog(length: number, isFinal = false) {
         changes,
         cursors,
         signal,
-        async ask(_query, variables) {
+        async ask(_query, variables, causes) {
+          causesOfReads.push(causes);
           const { [afterName]: after, [firstName]: first, ...rest } = variables;
           asked.push({ after, first, variables: rest });
           const next = script.shift();
@@ -70,7 +72,7 @@ function orderLog(length: number, isFinal = false) {
         },
       }),
     );
-  return { log, asked, changes, script, retries, open };
+  return { log, asked, causesOfReads, changes, script, retries, open };
 }
 
 function item(sequence: number, final = false) {
@@ -126,6 +128,24 @@ test('waits for news, and news of another order wakes nobody', async () => {
   changes.tell('orders', 'ord-1');
   assert.deepEqual(eventsOf([(await next).value ?? undefined]), ['event 2']);
   assert.deepEqual(await updates.next(), { done: true, value: undefined });
+});
+
+test('a read names the changes that it is made for, each once and no more than a few', async () => {
+  const { open, log, changes, asked, causesOfReads } = orderLog(1);
+  const updates = open(1);
+  const next = updates.next();
+  await turnsUntil(() => asked.length === 1);
+  changes.tell('orders', 'ord-1', 'trace 1');
+  await turnsUntil(() => asked.length === 2);
+  changes.tell('orders', 'ord-1');
+  await turnsUntil(() => asked.length === 3);
+  log.length = 2;
+  log.isFinal = true;
+  for (let change = 2; change < 100; change += 1) changes.tell('orders', 'ord-1', `trace ${change}`);
+  await next;
+  assert.deepEqual(causesOfReads.slice(0, 3), [[], ['trace 1'], []]);
+  assert.equal(causesOfReads[3]?.[0], 'trace 2');
+  assert.equal(causesOfReads[3].length, 16);
 });
 
 test('a hint without an event yields nothing, and the next hint is heard', async () => {

@@ -17,6 +17,8 @@ const longestPollMs = 12_000;
 const firstRetryPauseMs = 250;
 const longestRetryPauseMs = 4_000;
 const retryForMs = 30_000;
+/** A read names so many of the changes that it was made for; it may be made for any number. */
+const mostCauses = 16;
 const worthRetrying = new Set(['SERVICE_UNAVAILABLE', 'DEADLINE_EXCEEDED', 'INTERNAL_ERROR']);
 
 export interface LivePayload {
@@ -31,7 +33,12 @@ export interface LiveQueryOptions {
   readonly scope: CursorScope;
   /** What the client has already; undefined to begin with the newest event. */
   readonly progress: Progress | undefined;
-  readonly ask: (query: string, variables: Record<string, unknown>) => Promise<GatewayAnswer>;
+  /** `causes` are the traceparents of the changes that the read was made for. */
+  readonly ask: (
+    query: string,
+    variables: Record<string, unknown>,
+    causes: readonly string[],
+  ) => Promise<GatewayAnswer>;
   readonly changes: Changes;
   readonly cursors: Cursors;
   /** Told of each answer that is asked for again, so that a fault behind it is seen. */
@@ -47,7 +54,7 @@ export async function* liveQuery(options: LiveQueryOptions): AsyncGenerator<Live
   using _listening = options.changes.listen(document.live.stream, scope.key, news.arrived);
   let after = options.progress?.sequence;
   while (!signal.aborted) {
-    const answer = await askPatiently(options, after);
+    const answer = await askPatiently(options, after, news.causes());
     if (signal.aborted) return;
     const items = answer.data?.[document.responseKey];
     if (!Array.isArray(items)) throw refusalOf(answer);
@@ -74,7 +81,11 @@ function refusalOf({ errors: [error] = [] }: GatewayAnswer): GraphQLError {
   return new GraphQLError(message, { extensions: error?.extensions ?? { code: 'SERVICE_UNAVAILABLE' } });
 }
 
-async function askPatiently(options: LiveQueryOptions, after: number | undefined): Promise<GatewayAnswer> {
+async function askPatiently(
+  options: LiveQueryOptions,
+  after: number | undefined,
+  causes: readonly string[],
+): Promise<GatewayAnswer> {
   const { document, ask, onRetry, signal } = options;
   const variables: Record<string, unknown> = { [afterName]: after ?? null, [firstName]: pageSize };
   for (const [name, value] of Object.entries(options.variables)) {
@@ -82,7 +93,7 @@ async function askPatiently(options: LiveQueryOptions, after: number | undefined
   }
   const givesUpAt = performance.now() + retryForMs;
   for (let pauseMs = firstRetryPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestRetryPauseMs)) {
-    const answer = await ask(document.query, variables);
+    const answer = await ask(document.query, variables, causes);
     if (Array.isArray(answer.data?.[document.responseKey])) return answer;
     const code = String(answer.errors?.[0]?.extensions?.['code']);
     if (signal.aborted || !worthRetrying.has(code) || performance.now() > givesUpAt) return answer;
@@ -112,19 +123,28 @@ function withoutLocations({ locations: _ofTheTwin, ...error }: GraphQLFormattedE
 }
 
 interface News {
-  readonly arrived: () => void;
+  readonly arrived: (traceparent?: string | null) => void;
+  /** The traceparents of the news since they were last asked for. */
+  causes(): readonly string[];
   /** Until news arrived since the last wait, the poll is due, or the client is gone. */
   wait(): Promise<void>;
 }
 
 function newsOf(signal: AbortSignal): News {
   let pending = false;
+  let causes: string[] = [];
   let wake: (() => void) | undefined;
   signal.addEventListener('abort', () => wake?.(), { once: true });
   return {
-    arrived() {
+    arrived(traceparent) {
       pending = true;
+      if (traceparent != null && causes.length < mostCauses) causes.push(traceparent);
       wake?.();
+    },
+    causes() {
+      const known = causes;
+      causes = [];
+      return known;
     },
     async wait() {
       if (!pending && !signal.aborted) {

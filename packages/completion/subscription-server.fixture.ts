@@ -39,7 +39,7 @@ export async function startSubscriptions() {
   const addresses = { identity: identity.address, gateway: gateway.address };
   const bff = testHost({ service: 'bff-web', issuer: identity.issuer, addresses });
   const changes = toldChanges();
-  const client = createGatewayClient(() => gateway.address, 4);
+  const client = createGatewayClient(bff.host.openCalls(4));
   const { url, stop } = await bff.host.serveHttp((app) => {
     const cursors = createCursors(secret);
     const options = {

@@ -72,7 +72,12 @@ export function serveSubscriptions(options: SubscriptionServerOptions): { stop()
     if (prepared.kind === 'unsupported') return [problem('OPERATION_NOT_SUPPORTED', prepared.message)];
     const context: WorkContext = { ...backgroundContext({}), authorization };
     if (prepared.kind === 'operation') {
-      const execute = () => runInContext(context, () => gateway.ask(payload.query, variables, operationName));
+      const execute = () =>
+        runInContext(context, () =>
+          host.tracing.inSpan('websocket operation', { kind: 'server' }, () =>
+            gateway.ask(payload.query, variables, operationName),
+          ),
+        );
       return { document, accepted: { context, execute, run: async function* () {} } satisfies Accepted };
     }
     const live = prepared.document;
@@ -95,8 +100,13 @@ export function serveSubscriptions(options: SubscriptionServerOptions): { stop()
         problem('CURSOR_INVALID', 'The cursor does not belong to this subscription; subscribe without it.'),
       ];
     }
-    const ask = (query: string, values: Record<string, unknown>) =>
-      runInContext(context, () => liveGateway.ask(query, values));
+    // Each read is a trace of its own, linked to the changes that it was made for: a subscription lives for hours.
+    const ask = (query: string, values: Record<string, unknown>, links: readonly string[]) =>
+      runInContext(context, () =>
+        host.tracing.inSpan(`live ${live.field}`, { kind: 'consumer', links }, () =>
+          liveGateway.ask(query, values),
+        ),
+      );
     const onRetry = (code: string) => {
       countRetry();
       runInContext(context, () => host.log.warn({ code, field: live.field }, 'live query asks again'));

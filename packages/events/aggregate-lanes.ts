@@ -1,6 +1,7 @@
 // Delivers one partition's events to a handler: one lane per aggregate, in order within a lane, the lanes next
 // to each other. Knows tries, backoff, dead letters and parked aggregates, and how far the cursor may go; the
 // transport behind it is a port, so that every transport delivers by the same rules.
+import assert from 'node:assert/strict';
 import { decodeEnvelope } from './envelope.ts';
 import type { BusLog } from './bus.ts';
 import type { EventEnvelope } from './envelope.ts';
@@ -12,6 +13,12 @@ import type { Slots } from './slots.ts';
 const FIRST_BACKOFF_MS = 50;
 /** The longest pause between tries that do not count: soon after the infrastructure is back, work goes on. */
 const MAX_BACKOFF_MS = 1_000;
+
+/**
+ * One event that waits for its infrastructure keeps the cursor, but not the other aggregates: so many events may be
+ * handled beyond it, which a crash would deliver again. They are kept as positions only.
+ */
+const MAX_BEYOND_CURSOR = 10_000;
 
 export interface Delivery {
   readonly position: bigint;
@@ -52,8 +59,9 @@ export interface LanesOptions {
 }
 
 interface Entry {
-  readonly delivery: Delivery;
-  done: boolean;
+  readonly position: bigint;
+  /** Undefined when it is done. */
+  delivery: Delivery | undefined;
 }
 
 type Task = Entry | 'retry dead letters';
@@ -67,15 +75,16 @@ export class AggregateLanes {
   readonly #stopping = new AbortController();
   /** In position order; its done head has left it. */
   #window: Entry[] = [];
+  #open = 0;
 
   constructor(options: LanesOptions) {
     this.#options = options;
     this.#parked = new Set(options.parked);
   }
 
-  /** Events taken in whose positions the cursor has not passed. */
+  /** Events taken in and not handled; when too many stand beyond the cursor, all of those. */
   get backlog(): number {
-    return this.#window.length;
+    return this.#window.length > MAX_BEYOND_CURSOR ? this.#window.length : this.#open;
   }
 
   get stopped(): boolean {
@@ -85,8 +94,9 @@ export class AggregateLanes {
   /** Takes in the next events of the partition, in position order. */
   accept(deliveries: readonly Delivery[]): void {
     for (const delivery of deliveries) {
-      const entry: Entry = { delivery, done: false };
+      const entry: Entry = { position: delivery.position, delivery };
       this.#window.push(entry);
+      this.#open += 1;
       this.#enqueue(delivery.aggregateId, entry);
     }
   }
@@ -118,7 +128,7 @@ export class AggregateLanes {
   async #runLane(aggregateId: string, tasks: Task[]): Promise<void> {
     for (let task = tasks[0]; task !== undefined; task = tasks[0]) {
       const finished =
-        task === 'retry dead letters' ? await this.#retry(aggregateId) : await this.#deliver(task.delivery);
+        task === 'retry dead letters' ? await this.#retry(aggregateId) : await this.#deliverEntry(task);
       if (!finished) {
         this.#stopping.abort();
         return;
@@ -130,11 +140,17 @@ export class AggregateLanes {
   }
 
   #finish(entry: Entry): void {
-    entry.done = true;
-    const open = this.#window.findIndex((other) => !other.done);
+    entry.delivery = undefined;
+    this.#open -= 1;
+    const open = this.#window.findIndex((other) => other.delivery !== undefined);
     const passed = this.#window.splice(0, open === -1 ? this.#window.length : open);
     const last = passed.at(-1);
-    if (last !== undefined) this.#options.port.progressed(last.delivery.position);
+    if (last !== undefined) this.#options.port.progressed(last.position);
+  }
+
+  #deliverEntry({ delivery }: Entry): Promise<boolean> {
+    assert.ok(delivery !== undefined, 'an event that is done is not delivered');
+    return this.#deliver(delivery);
   }
 
   async #deliver(delivery: Delivery): Promise<boolean> {

@@ -2,7 +2,7 @@
 import { strict as assert } from 'node:assert';
 import { describe, test } from 'node:test';
 import { deliveryContract } from './bus-delivery-contract.ts';
-import type { Bus } from './bus.ts';
+import { EventsLost, type Bus } from './bus.ts';
 import type { BusUnderTest } from './bus-under-test.fixture.ts';
 import { deadLetterContract } from './bus-dead-letter-contract.ts';
 import { eventually, happened, interleaved, Recorded, story } from './events.fixture.ts';
@@ -13,6 +13,7 @@ export function busContract(name: string, start: () => Promise<BusUnderTest>): v
     deadLetterContract(start);
     replayContract(start);
     failureContract(start);
+    markContract(start);
   });
 }
 
@@ -71,6 +72,40 @@ function replayContract(start: () => Promise<BusUnderTest>): void {
     await bus.work({ group: 'late', streams: ['s'], handle: async (event) => recorded.add(event) });
     await recorded.reaches(10);
     recorded.assertComplete(events);
+  });
+}
+
+function markContract(start: () => Promise<BusUnderTest>): void {
+  test('what a mark says is kept: publishing goes on from it, and a look without events changes nothing', async () => {
+    await using transport = await start();
+    const bus = await transport.open();
+    const other = await transport.open();
+    const recorded = new Recorded();
+    await bus.work({ group: 'g', streams: ['s'], handle: async (event) => recorded.add(event) });
+    const events = interleaved(Array.from({ length: 10 }, (_, index) => story(`a${index}`, 4)));
+    let mark = await bus.publish('s', events.slice(0, 10));
+    for (let at = 10; at < events.length; at += 10) {
+      mark = await bus.publish('s', events.slice(at, at + 10), mark);
+      assert.equal(await other.publish('s', [], mark), mark);
+    }
+    await recorded.reaches(events.length);
+    recorded.assertComplete(events);
+    await eventually(() => bus.settled('s', mark), 'all that the mark covers to be settled');
+  });
+
+  test('with a mark that it has not given a bus writes nothing, and says so', async () => {
+    await using transport = await start();
+    const bus = await transport.open();
+    const recorded = new Recorded();
+    await bus.follow({ streams: ['s'], from: 'start', onEvent: recorded.add });
+    const [first, second] = story('a', 2);
+    assert.ok(first && second);
+    const lost = await bus.publish('s', [second], 'of another transport').catch((error: unknown) => error);
+    assert.ok(lost instanceof EventsLost);
+    assert.equal(lost.everything, true);
+    await bus.publish('s', [first, second], lost.mark);
+    await recorded.reaches(2);
+    recorded.assertComplete([first, second]);
   });
 }
 

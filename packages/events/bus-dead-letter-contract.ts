@@ -123,6 +123,32 @@ export function deadLetterContract(start: () => Promise<BusUnderTest>): void {
     assert.deepEqual(await bus.deadLetters(), []);
   });
 
+  test('an event that waits for its infrastructure keeps no other aggregate waiting', async () => {
+    await using transport = await start();
+    const bus = await transport.open();
+    const recorded = new Recorded();
+    let away = true;
+    await bus.work({
+      group: 'g',
+      streams: ['s'],
+      async handle(event) {
+        if (away && event.aggregateId === 'stuck') {
+          throw Object.assign(new Error('away'), { retryForever: true });
+        }
+        recorded.add(event);
+      },
+    });
+    const stuck = story('stuck', 2);
+    await bus.publish('s', stuck);
+    // More than a consumer takes in at once, in every partition.
+    const others = interleaved(Array.from({ length: 40 }, (_, index) => story(`a${index}`, 100)));
+    await bus.publish('s', others);
+    await recorded.reaches(others.length);
+    away = false;
+    await recorded.reaches(others.length + stuck.length);
+    recorded.assertComplete([...others, ...stuck]);
+  });
+
   test('a sequence gap is waited for without being counted, but not for ever', async () => {
     await using transport = await start();
     const bus = await transport.open();

@@ -1,5 +1,12 @@
-// What the bus contract needs of a transport besides the bus itself.
+// What the bus contract needs of a transport besides the bus itself, and what is alike for all of them.
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import type { Bus } from './bus.ts';
+import { openBus } from './bus-transports.ts';
+import { silentLog } from './events.fixture.ts';
+
+const workerProgram = fileURLToPath(new URL('./bus-worker.fixture.ts', import.meta.url));
 
 /** One transport with nothing in it. */
 export interface BusUnderTest extends AsyncDisposable {
@@ -12,4 +19,37 @@ export interface BusUnderTest extends AsyncDisposable {
    * holds all it was given. Answers how to kill it.
    */
   startHangingWorker(work: { group: string; stream: string; onEvent: () => void }): Promise<{ kill(): void }>;
+}
+
+export interface BusServer extends AsyncDisposable {
+  readonly url: string;
+  dropConnections(): Promise<void>;
+}
+
+/** The server goes with the transport. */
+export function busUnderTest({ url, dropConnections, ...server }: BusServer): BusUnderTest {
+  const buses: Bus[] = [];
+  const kills: (() => void)[] = [];
+  return {
+    async open() {
+      const bus = await openBus({ url, log: silentLog });
+      buses.push(bus);
+      return bus;
+    },
+    dropConnections,
+    async startHangingWorker({ group, stream, onEvent }) {
+      const child = spawn(process.execPath, [workerProgram, url, group, stream], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      createInterface({ input: child.stdout }).on('line', onEvent);
+      const kill = (): void => void child.kill('SIGKILL');
+      kills.push(kill);
+      return { kill };
+    },
+    async [Symbol.asyncDispose]() {
+      for (const kill of kills) kill();
+      await Promise.all(buses.map((bus) => bus.close()));
+      await server[Symbol.asyncDispose]();
+    },
+  };
 }

@@ -67,9 +67,40 @@ export interface DeadLetterFilter {
   readonly limit?: number;
 }
 
+/**
+ * What a bus had of a stream after a publish, as text. Only the transport that gave it can read it; the relay keeps it
+ * beside its outbox, since a bus may lose what it had and the outbox is the truth.
+ */
+export type StreamMark = string;
+
+/**
+ * The bus has lost events of the stream that it had when the mark was given, or never had what the mark says. What
+ * was to be published is not written where something is lost: first publish the earlier events again, then go on.
+ */
+export class EventsLost extends Error {
+  override readonly name = 'EventsLost';
+  readonly code = 'EVENTS_LOST';
+  /** The stream as it is now, to go on from. */
+  readonly mark: StreamMark;
+  /** There was no mark of this transport: what counts as handled may have been handled on another bus, or never. */
+  readonly everything: boolean;
+
+  constructor(stream: string, { mark, everything }: { mark: StreamMark; everything: boolean }) {
+    super(`the bus has lost events of the stream ${stream}`);
+    this.mark = mark;
+    this.everything = everything;
+  }
+}
+
 export interface Bus extends AsyncDisposable {
-  /** Resolves when the events are durable. An id that the bus still keeps is not written again. */
-  publish(stream: string, events: readonly EventEnvelope[]): Promise<void>;
+  /**
+   * Resolves when the bus has the events, with what the stream is then. An id that the bus still keeps is not
+   * written again. With the mark of before, or null for a stream of which nothing is known, it throws `EventsLost`
+   * when the bus no longer has what it had then; without events it only looks. One publisher a stream keeps marks.
+   */
+  publish(stream: string, events: readonly EventEnvelope[], known?: StreamMark | null): Promise<StreamMark>;
+  /** True when nothing up to the mark would have to be published again if the bus lost all that it has. */
+  settled(stream: string, mark: StreamMark): Promise<boolean>;
   /** Resolves when the group exists; a new group begins at the oldest event that the bus keeps. */
   work(options: WorkOptions): Promise<Consumer>;
   follow(options: FollowOptions): Promise<Follower>;

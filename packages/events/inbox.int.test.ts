@@ -1,9 +1,11 @@
 // The inbox: an event's effect happens once, and a hole in an aggregate's sequence is seen.
 import { strict as assert } from 'node:assert';
 import { test } from 'node:test';
+import { sql } from '@simplebank/chassis';
 import { testDatabase, type TestDatabase } from '@simplebank/testkit';
 import type { EventEnvelope } from './envelope.ts';
-import { happened, story } from './events.fixture.ts';
+import { eventually, happened, silentLog, story } from './events.fixture.ts';
+import { startInboxTrimming } from './inbox-trimming.ts';
 import { forgetConsumer, receive, trimInbox } from './inbox.ts';
 import { eventsMigrations } from './outbox.ts';
 
@@ -97,6 +99,19 @@ test('a forgotten consumer takes everything in again', async () => {
   await database.db.transaction((tx) => forgetConsumer(tx, 'c'));
   assert.deepEqual(await receiveAll(database, events), ['new', 'new']);
   assert.deepEqual(await receiveAll(database, events, { consumer: 'other' }), ['duplicate', 'duplicate']);
+});
+
+test('a service that only consumes has its inbox trimmed until it stops', async () => {
+  await using database = await serviceDatabase();
+  await receiveAll(database, story('a', 3));
+  const age = sql('test.age', `update inbox set received_at = now() - interval '8 days' where event_id = $1`);
+  const [old] = await database.db.query<{ id: string }>(sql('test.ids', 'select event_id as id from inbox'));
+  await database.db.query(age, [old?.id]);
+  await using _trimming = startInboxTrimming({ database: database.db, log: silentLog });
+  await eventually(
+    async () => (await database.db.query(sql('test.left', 'select from inbox'))).length === 2,
+    'the old id to be forgotten',
+  );
 });
 
 test('trimming forgets old ids, and the sequence still tells a duplicate', async () => {

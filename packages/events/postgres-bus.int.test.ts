@@ -1,19 +1,14 @@
 // The Postgres transport: the bus contract, and what is its own.
 import { strict as assert } from 'node:assert';
-import { spawn } from 'node:child_process';
 import { test } from 'node:test';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { sql } from '@simplebank/chassis';
 import { testDatabase } from '@simplebank/testkit';
 import { busContract } from './bus-contract.ts';
-import type { BusUnderTest } from './bus-under-test.fixture.ts';
-import type { Bus } from './bus.ts';
+import { busUnderTest, type BusUnderTest } from './bus-under-test.fixture.ts';
 import { eventually, Recorded, silentLog, story } from './events.fixture.ts';
 import { openPostgresBus } from './postgres-bus.ts';
 import { ensureStream, readHeads, trimPartition } from './postgres-streams.ts';
 
-const workerProgram = fileURLToPath(new URL('./bus-worker.fixture.ts', import.meta.url));
 const dropAll = sql(
   'test.drop-connections',
   `select pg_terminate_backend(pid) from pg_stat_activity
@@ -22,33 +17,14 @@ const dropAll = sql(
 
 async function startTransport(): Promise<BusUnderTest> {
   const { url, db, ...database } = await testDatabase();
-  const buses: Bus[] = [];
-  const kills: (() => void)[] = [];
-  return {
-    async open() {
-      const bus = await openPostgresBus({ url, log: silentLog });
-      buses.push(bus);
-      return bus;
-    },
+  return busUnderTest({
+    url,
     async dropConnections() {
       const dropped = await db.query(dropAll);
       assert.ok(dropped.length > 0);
     },
-    async startHangingWorker({ group, stream, onEvent }) {
-      const child = spawn(process.execPath, [workerProgram, url, group, stream], {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      });
-      createInterface({ input: child.stdout }).on('line', onEvent);
-      const kill = (): void => void child.kill('SIGKILL');
-      kills.push(kill);
-      return { kill };
-    },
-    async [Symbol.asyncDispose]() {
-      for (const kill of kills) kill();
-      await Promise.all(buses.map((bus) => bus.close()));
-      await database[Symbol.asyncDispose]();
-    },
-  };
+    ...database,
+  });
 }
 
 busContract('the Postgres bus', startTransport);

@@ -3,6 +3,7 @@
 import { migrate, openDatabase, type Database } from '@simplebank/chassis';
 import {
   DEFAULT_PARTITIONS,
+  EventsLost,
   type Bus,
   type BusLog,
   type Consumer,
@@ -11,6 +12,7 @@ import {
   type Follower,
   type FollowOptions,
   type PartitionCursor,
+  type StreamMark,
   type WorkOptions,
 } from './bus.ts';
 import type { EventEnvelope } from './envelope.ts';
@@ -56,6 +58,9 @@ const TRIM_EVENTS = 1_000;
 const DEAD_MEMBER_MS = 60_000;
 /** Publishers of a process rarely overlap; one connection each for fetching, heartbeat and cursors. */
 const POOL_SIZE = 6;
+
+/** The only mark of a stream that there is. */
+const KEPT: StreamMark = 'postgres';
 
 /** The bus's own tables; `openPostgresBus` applies them. */
 export const busMigrations = new URL('./bus-migrations/', import.meta.url);
@@ -120,13 +125,26 @@ class PostgresBus implements Bus {
     });
   }
 
-  async publish(stream: string, events: readonly EventEnvelope[]): Promise<void> {
-    if (events.length === 0) return;
+  async publish(
+    stream: string,
+    events: readonly EventEnvelope[],
+    known?: StreamMark | null,
+  ): Promise<StreamMark> {
+    // What this database has, it keeps. A mark of another transport speaks of events that this one never had.
+    if (typeof known === 'string' && known !== KEPT) {
+      throw new EventsLost(stream, { mark: KEPT, everything: true });
+    }
+    if (events.length === 0) return KEPT;
     await this.#ensureStream(stream);
     await publishEvents(this.#database, { stream, events, partitions: this.#partitions });
     this.#unannounced = true;
     this.#fetching.nudge();
     this.#notifying.nudge();
+    return KEPT;
+  }
+
+  async settled(_stream: string, mark: StreamMark): Promise<boolean> {
+    return mark === KEPT;
   }
 
   async work(options: WorkOptions): Promise<Consumer> {

@@ -1,5 +1,6 @@
 // The relay's statements: its lease, the rows that wait, and what becomes of them.
 import { sql, type Database } from '@simplebank/chassis';
+import type { StreamMark } from './bus.ts';
 import type { EventEnvelope } from './envelope.ts';
 
 const renew = sql(
@@ -18,19 +19,44 @@ const read = sql(
    where r.owner = $1 and r.lease_expires_at > clock_timestamp()
    order by o.id`,
 );
-// A mark that is lost in a crash means one more publish, which the bus drops: no need to wait for the disk.
-const mark = sql(
+const readMark = sql('relay.read-mark', 'select bus_mark as mark from outbox_relay where owner = $1');
+// A mark that is lost in a crash means one more publish, which the bus drops: no need to wait for the disk. It only
+// follows the one that its relay knew, because one that had lost the lease for a while would set it back.
+const markRows = sql(
   'relay.mark',
-  `with relaxed as (select set_config('synchronous_commit', 'off', true))
-   update outbox set published_at = now() from relaxed where id = any ($1::bigint[])`,
+  `with relaxed as (select set_config('synchronous_commit', 'off', true)), mine as (
+     update outbox_relay set bus_mark = $4 from relaxed
+     where owner = $2 and bus_mark is not distinct from $3 returning now() as at
+   ), marked as (
+     update outbox set published_at = now() from mine where id = any ($1::bigint[])
+   )
+   select at from mine`,
+);
+// The clock of this one database tells what was published when; the margin covers that it may be set back a little.
+const unpublishHandledLater = sql(
+  'relay.unpublish',
+  `with mine as (
+     update outbox_relay set bus_mark = $2 where owner = $1
+     returning handled_until - $3::float8 * interval '1 millisecond' as handled
+   ), again as (
+     update outbox o set published_at = null from mine where o.published_at > mine.handled or $3::float8 is null
+     returning 1
+   )
+   select count(*)::int as events from again`,
+);
+const handled = sql(
+  'relay.handled',
+  'update outbox_relay set handled_until = greatest(handled_until, $2::timestamptz) where owner = $1',
 );
 // Looks at the oldest rows only, and tests the age afterwards: searched by age, a table in which nothing is old
 // would be read as a whole, every time.
 const trim = sql(
   'relay.trim',
   `delete from outbox where id = any (array(
-     select id from (select id, published_at from outbox order by id limit $2) oldest
-     where published_at < now() - $1 * interval '1 millisecond'
+     select oldest.id from (select id, published_at from outbox order by id limit $3) oldest, outbox_relay r
+     where oldest.published_at < now() - $1 * interval '1 millisecond'
+       and (oldest.published_at <= r.handled_until
+         or oldest.published_at < now() - $2 * interval '1 millisecond')
    )) returning id`,
 );
 
@@ -53,11 +79,58 @@ export async function readOutbox(database: Database, owner: string, most: number
   return database.query<OutboxRow>(read, [owner, most]);
 }
 
-export async function markPublished(database: Database, rows: readonly OutboxRow[]): Promise<void> {
-  await database.query(mark, [rows.map((row) => row.id)]);
+/** The bus's mark of the stream that was stored last; undefined when the lease is another's. */
+export async function readBusMark(database: Database, owner: string): Promise<StreamMark | null | undefined> {
+  const [row] = await database.query<{ mark: StreamMark | null }>(readMark, [owner]);
+  return row?.mark;
+}
+
+export interface Publication {
+  readonly owner: string;
+  readonly rows: readonly OutboxRow[];
+  readonly markBefore: StreamMark | null;
+  readonly mark: StreamMark;
+}
+
+/**
+ * Answers when, by the database's clock. Undefined when the lease has been another's meanwhile: then nothing is
+ * marked, and what the relay knows of the bus is out of date.
+ */
+export async function markPublished(
+  database: Database,
+  { owner, rows, markBefore, mark }: Publication,
+): Promise<Date | undefined> {
+  const ids = rows.map((row) => row.id);
+  const [row] = await database.query<{ at: Date }>(markRows, [ids, owner, markBefore, mark]);
+  return row?.at;
+}
+
+/** After a loss: what some group may not have handled, with a margin, waits to be published again. Answers how much. */
+export async function unpublish(
+  database: Database,
+  { owner, mark, marginMs }: { owner: string; mark: StreamMark; marginMs: number | 'everything' },
+): Promise<number> {
+  const margin = marginMs === 'everything' ? null : marginMs;
+  const [row] = await database.query<{ events: number }>(unpublishHandledLater, [owner, mark, margin]);
+  return row?.events ?? 0;
+}
+
+/** What was published up to then has been handled by every group. */
+export async function storeHandledUntil(database: Database, owner: string, until: Date): Promise<void> {
+  await database.query(handled, [owner, until]);
+}
+
+export interface OutboxTrimming {
+  /** Rows are kept this long, and longer while a group has not handled them. */
+  readonly retentionMs: number;
+  readonly unhandledRetentionMs: number;
+  readonly most: number;
 }
 
 /** Deletes those of the oldest `most` rows that are published and past the retention; answers how many. */
-export async function trimOutbox(database: Database, retentionMs: number, most: number): Promise<number> {
-  return (await database.query(trim, [retentionMs, most])).length;
+export async function trimOutbox(
+  database: Database,
+  { retentionMs, unhandledRetentionMs, most }: OutboxTrimming,
+): Promise<number> {
+  return (await database.query(trim, [retentionMs, unhandledRetentionMs, most])).length;
 }

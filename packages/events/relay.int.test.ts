@@ -8,6 +8,7 @@ import type { Bus } from './bus.ts';
 import type { EventEnvelope } from './envelope.ts';
 import { eventually, happened, Recorded, silentLog, story } from './events.fixture.ts';
 import { appendToOutbox, eventsMigrations } from './outbox.ts';
+import type { RelayTarget } from './outbox-publisher.ts';
 import { openPostgresBus } from './postgres-bus.ts';
 import { renewLease, trimOutbox } from './relay-store.ts';
 import { startRelay } from './relay.ts';
@@ -19,6 +20,10 @@ const countOutbox = sql('test.count', 'select count(*) as rows from outbox');
 
 function serviceDatabase(): Promise<TestDatabase> {
   return testDatabase({ migrations: [{ name: 'events', folder: eventsMigrations }] });
+}
+
+function trimRows(db: Database, retentionMs: number, most: number): Promise<number> {
+  return trimOutbox(db, { retentionMs, unhandledRetentionMs: retentionMs, most });
 }
 
 async function recordedOn(bus: Bus): Promise<Recorded> {
@@ -140,11 +145,12 @@ test('only one of two relays publishes, and the other goes on when it stops', as
   await using bus = await openPostgresBus({ url: busDatabase.url, log });
   const recorded = await recordedOn(bus);
   const publishedBy: string[] = [];
-  const busFor = (name: string): Pick<Bus, 'publish'> => ({
-    publish(stream, events) {
+  const busFor = (name: string): RelayTarget => ({
+    publish(stream, events, known) {
       publishedBy.push(...events.map(() => name));
-      return bus.publish(stream, events);
+      return bus.publish(stream, events, known);
     },
+    settled: (stream, mark) => bus.settled(stream, mark),
   });
   const first = await startRelay({ database: service.db, bus: busFor('first'), stream: STREAM, log });
   await using second = await startRelay({ database: service.db, bus: busFor('second'), stream: STREAM, log });
@@ -168,13 +174,14 @@ test('a bus that is away for a while gets everything later, in order', async () 
   await using bus = await openPostgresBus({ url: busDatabase.url, log });
   const recorded = await recordedOn(bus);
   let failures = 3;
-  const faulty: Pick<Bus, 'publish'> = {
-    async publish(stream, events) {
+  const faulty: RelayTarget = {
+    async publish(stream, events, known) {
       // Fails before and after the events are written, as a lost connection may.
-      if (failures === 1) await bus.publish(stream, events);
+      if (failures === 1) await bus.publish(stream, events, known);
       if (failures-- > 0) throw new Error('the bus is away');
-      await bus.publish(stream, events);
+      return bus.publish(stream, events, known);
     },
+    settled: (stream, mark) => bus.settled(stream, mark),
   };
   await using relay = await startRelay({ database: service.db, bus: faulty, stream: STREAM, log });
   relay.nudge();
@@ -212,17 +219,17 @@ test('trimming removes what is published and old, and nothing else', async () =>
   const rows = async (): Promise<bigint | undefined> =>
     (await service.db.query<{ rows: bigint }>(countOutbox))[0]?.rows;
   await write(service.db, story('a', 5));
-  assert.equal(await trimOutbox(service.db, 0, 100), 0);
+  assert.equal(await trimRows(service.db, 0, 100), 0);
   {
     const recorded = await recordedOn(bus);
     await using relay = await startRelay({ database: service.db, bus, stream: STREAM, log });
     relay.nudge();
     await recorded.reaches(5);
-    await eventually(async () => (await trimOutbox(service.db, 0, 3)) === 3, 'the events to be marked');
+    await eventually(async () => (await trimRows(service.db, 0, 3)) === 3, 'the events to be marked');
   }
   await write(service.db, story('b', 1));
-  assert.equal(await trimOutbox(service.db, 60_000, 100), 0);
-  assert.equal(await trimOutbox(service.db, 0, 100), 2);
+  assert.equal(await trimRows(service.db, 60_000, 100), 0);
+  assert.equal(await trimRows(service.db, 0, 100), 2);
   assert.equal(await rows(), 1n);
 });
 
@@ -248,7 +255,7 @@ test('trimming looks at no more rows than it may delete', async () => {
     return Number(row?.rows);
   };
   const before = await rowsRead();
-  assert.equal(await trimOutbox(db, 60_000, 100), 0);
+  assert.equal(await trimRows(db, 60_000, 100), 0);
   const looked = (await rowsRead()) - before;
   assert.ok(looked > 0 && looked <= 100, `looked at ${looked} rows`);
   await db.close();

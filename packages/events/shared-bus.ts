@@ -1,7 +1,7 @@
 // The bus of this process: services that run in one process share one, and with it its few connections.
 import type { ServiceHost } from '@simplebank/chassis';
 import type { Bus } from './bus.ts';
-import { openPostgresBus } from './postgres-bus.ts';
+import { openBus } from './bus-transports.ts';
 
 interface SharedBus {
   readonly bus: Promise<Bus>;
@@ -17,7 +17,7 @@ export async function busOf(host: ServiceHost): Promise<Bus> {
   if (url === undefined) throw new Error(`${host.name} has no bus in its wiring`);
   let entry = shared.get(url);
   if (entry === undefined) {
-    entry = { bus: openPostgresBus({ url, log: host.logOf('bus') }), users: 0 };
+    entry = { bus: openBus({ url, log: host.logOf('bus') }), users: 0 };
     shared.set(url, entry);
     // A bus that could not be opened is tried again by whoever asks next.
     entry.bus.catch(() => shared.delete(url));

@@ -52,6 +52,8 @@ export interface SagaPort<State, Command, Reply, Tx> {
   giveUp(stepName: string, state: State, fault: unknown): Reply;
   /** Wraps the work on one saga, for log fields and traces. */
   inContext<T>(state: State, work: () => Promise<T>): Promise<T>;
+  /** Within `inContext`, wraps one try of a step: its command and the record of the reply. */
+  inStep?<T>(stepName: string, work: () => Promise<T>): Promise<T>;
 }
 
 /** Thrown by a port when a saga cannot move and an operator must look. */

@@ -8,7 +8,7 @@ import { backoffMs, type SagaLimits } from './limits.ts';
 import { afterReply, findNext, isSamePosition, mayGiveUp, positionOf, stepAt } from './position.ts';
 import type { Next, Standing } from './position.ts';
 import { LostLease, type Held, type Move, type Moved, type SagaRow, type SagaStore } from './saga-store.ts';
-import { entryOf, faultText, withAttempt, withFault } from './step-log.ts';
+import { entryOf, faultText, withAttempt, withFault, type StepLog } from './step-log.ts';
 
 export interface SagaLog {
   info(context: object, message: string): void;
@@ -39,6 +39,7 @@ export class SagaRun<State, Command, Reply> {
   /** On the clock of `performance.now()`; the runner renews it while a command takes long. */
   leaseEnds: number;
   readonly #work: SagaWork<State, Command, Reply>;
+  readonly #claimedLog: StepLog;
   #standing: Standing | undefined;
   #stepName: string;
   #attempts: number;
@@ -49,6 +50,7 @@ export class SagaRun<State, Command, Reply> {
     this.#work = work;
     this.id = row.id;
     this.leaseEnds = leaseEnds;
+    this.#claimedLog = row.steps;
     const position = positionOf(work.definition, row.phase, row.step);
     this.#standing = position === undefined ? undefined : { position, log: row.steps };
     this.#stepName = row.step;
@@ -63,7 +65,8 @@ export class SagaRun<State, Command, Reply> {
     let outcome: Outcome = 'again';
     while (outcome === 'again' && !stopping()) {
       outcome = await this.#orFail(async () => {
-        if (this.#standing === undefined) throw new SagaStuck(`the definition has no step ${this.#stepName}`);
+        // A newer program has put it there, and runs in another process: a fault, since that one can go on.
+        if (this.#standing === undefined) throw new Error(`the definition has no step ${this.#stepName}`);
         const state = await port.load(this.id);
         return port.inContext(state, () => this.#orFail(() => this.#carryOn(state)));
       });
@@ -83,7 +86,7 @@ export class SagaRun<State, Command, Reply> {
   async #carryOn(loaded: State): Promise<Outcome> {
     const { definition, store, stopping, now } = this.#work;
     const standing = this.#standing;
-    assert(standing !== undefined, 'a saga without a place is stuck before this');
+    assert(standing !== undefined, 'a saga without a place has failed before this');
     let state = loaded;
     let wakes = this.#wakes;
     let next = findNext(definition, standing, state, now());
@@ -113,7 +116,8 @@ export class SagaRun<State, Command, Reply> {
       throw new SagaStuck(`step ${this.#stepName} repeats without end`);
     }
     try {
-      return await this.#record(await port.execute(command, state));
+      const attempt = async () => this.#record(await port.execute(command, state));
+      return await (port.inStep?.(this.#stepName, attempt) ?? attempt());
     } catch (fault) {
       if (fault instanceof LostLease || fault instanceof SagaStuck) throw fault;
       const attempts = this.#attempts + 1;
@@ -196,7 +200,11 @@ export class SagaRun<State, Command, Reply> {
     const isHopeless = fault instanceof SagaStuck || fault instanceof CommandRefused;
     const stuck = isHopeless || context.attempts >= limits.attemptsBeforeStuck;
     const pauseMs = stuck ? null : backoffMs(context.attempts, limits);
-    const steps = withFault(withAttempt(this.#standing?.log ?? {}, this.#stepName), this.#stepName, fault);
+    const steps = withFault(
+      withAttempt(this.#standing?.log ?? this.#claimedLog, this.#stepName),
+      this.#stepName,
+      fault,
+    );
     try {
       await store.fail(this.#held(), pauseMs, faultText(fault), steps);
     } catch (cause) {

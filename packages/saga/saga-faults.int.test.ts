@@ -2,12 +2,17 @@
 
 import { strict as assert } from 'node:assert';
 import { test } from 'node:test';
+import { until } from '@simplebank/testkit';
 import { sql } from '@simplebank/chassis';
 import { CommandRefused, SagaStuck } from './definition.ts';
-import { beginTrip, tripRunner, until, untilStatus, viewOne } from './saga-test.fixture.ts';
-import { effectsOf, loadTrip, plainStory, tripDatabase } from './trip.fixture.ts';
+import { beginTrip, tripRunner, untilStatus, viewOne } from './saga-test.fixture.ts';
+import { effectsOf, loadTrip, plainStory, tripDatabase, tripSaga } from './trip.fixture.ts';
 
 const selectDue = sql('test.due', `select due_at, attempts from saga where id = 'a'`);
+const loseLease = sql(
+  'test.lose-lease',
+  `update saga set lease_until = '-infinity', lease_owner = 'dead', version = version + 1 where id = 'a'`,
+);
 const loseStep = sql('test.step-gone', `update saga set step = 'gone' where id = 'a'`);
 
 test('tries again after 50, 100, 200 … 2,000 ms, not a millisecond earlier, and gives up at the eighth fault', async () => {
@@ -122,7 +127,7 @@ for (const act of ['pay', 'ticket-1', 'cancel-room', 'tell']) {
   });
 }
 
-test('is STUCK at once when the port says so, and when the definition has lost the step', async () => {
+test('is STUCK at once when the port says so', async () => {
   await using trips = await tripDatabase();
   let impossible = true;
   await using runner = tripRunner(trips.db, {
@@ -138,12 +143,51 @@ test('is STUCK at once when the port says so, and when the definition has lost t
   );
 
   impossible = false;
-  await trips.db.query(loseStep);
   await runner.resume('a');
-  await until('the missing step was found', async () => {
-    const { status, fault } = await viewOne(runner, 'a');
-    return status === 'STUCK' && fault === 'the definition has no step gone';
+  await untilStatus(runner, 'a', 'DONE');
+});
+
+/** As a program from before the tickets knew it. */
+const olderSaga = { ...tripSaga, steps: tripSaga.steps.filter(({ name }) => name !== 'tickets') };
+
+test('a step that only a newer program knows is left to its process, with all that stands in the log', async () => {
+  await using trips = await tripDatabase();
+  const held = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<void>();
+  await using newer = tripRunner(trips.db, {
+    async beforeExecute(_trip, act) {
+      if (act !== 'ticket-1') return;
+      held.resolve();
+      await gate.promise;
+    },
   });
+  await using atTheEnd = new AsyncDisposableStack();
+  atTheEnd.defer(gate.resolve);
+  await beginTrip(trips.db, newer, 'a');
+  await held.promise;
+  // As when the newer process hangs at that step.
+  await trips.db.query(loseLease);
+  await using older = tripRunner(trips.db, {}, { definition: olderSaga });
+  await until('the older program has met the step', async () => {
+    const { fault, status } = await viewOne(older, 'a');
+    return fault === 'the definition has no step tickets' && status === 'RUNNING';
+  });
+  await using next = tripRunner(trips.db);
+  const { steps } = await untilStatus(next, 'a', 'DONE');
+  assert.deepEqual((await loadTrip(trips.db, 'a')).facts, plainStory);
+  assert.equal(steps.find(({ name }) => name === 'seat')?.attempts, 1);
+});
+
+test('is STUCK in the end when no process knows the step', async () => {
+  await using trips = await tripDatabase();
+  const limits = { firstBackoffMs: 5, longestBackoffMs: 5, attemptsBeforeStuck: 3 };
+  await using runner = tripRunner(trips.db, {}, { limits });
+  await beginTrip(trips.db, runner, 'a', 'wait');
+  await untilStatus(runner, 'a', 'WAITING');
+  await trips.db.query(loseStep);
+  await trips.db.transaction((tx) => runner.wake(tx, 'a'));
+  const { fault } = await untilStatus(runner, 'a', 'STUCK');
+  assert.equal(fault, 'the definition has no step gone');
 });
 
 test('is STUCK when a repeating step goes round in a circle', async () => {

@@ -3,7 +3,8 @@
 import { strict as assert } from 'node:assert';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { test } from 'node:test';
-import { beginTrip, tripRunner, until, untilStatus, viewOne } from './saga-test.fixture.ts';
+import { until } from '@simplebank/testkit';
+import { beginTrip, tripRunner, untilStatus, viewOne } from './saga-test.fixture.ts';
 import { addFact, effectsOf, insertTripRow, loadTrip, plainStory, tripDatabase } from './trip.fixture.ts';
 
 test('carries a saga through its steps and its ending, and shows each as done', async () => {

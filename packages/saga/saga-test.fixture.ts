@@ -1,8 +1,8 @@
-// What the runner's tests share: a runner over the trips with quiet logs, a bounded wait, and beginning trips.
+// What the runner's tests share: a runner over the trips with quiet logs, and beginning and watching trips.
 
 import type { Database } from '@simplebank/chassis';
 import { strict as assert } from 'node:assert';
-import { setTimeout as pause } from 'node:timers/promises';
+import { until } from '@simplebank/testkit';
 import { startSagaRunner, type SagaRunner, type SagaRunnerOptions } from './saga-runner.ts';
 import type { SagaStatus } from './saga-store.ts';
 import type { SagaView } from './saga-view.ts';
@@ -15,9 +15,6 @@ import {
   type TripCommand,
   type TripHooks,
 } from './trip.fixture.ts';
-
-const PATIENCE_MS = 20_000;
-const LOOK_EVERY_MS = 5;
 
 export type TripRunnerOptions = Partial<SagaRunnerOptions<Trip, TripCommand, string>>;
 
@@ -45,12 +42,6 @@ export async function beginTrip(
     await runner.begin(tx, id);
   });
   runner.nudge(id);
-}
-
-export async function until(what: string, holds: () => Promise<boolean> | boolean): Promise<void> {
-  for (const start = performance.now(); !(await holds()); await pause(LOOK_EVERY_MS)) {
-    assert(performance.now() - start < PATIENCE_MS, `waited too long until ${what}`);
-  }
 }
 
 export async function viewOne(runner: SagaRunner, id: string): Promise<SagaView> {

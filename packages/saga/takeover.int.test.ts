@@ -5,9 +5,10 @@ import { strict as assert } from 'node:assert';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
+import { until } from '@simplebank/testkit';
 import { fileURLToPath } from 'node:url';
 import { isCompensation, momentsOfDeath, refusedStory } from './moments-of-death.fixture.ts';
-import { beginTrip, tripRunner, until, untilStatus } from './saga-test.fixture.ts';
+import { beginTrip, tripRunner, untilStatus } from './saga-test.fixture.ts';
 import { effectsOf, insertTripRow, loadTrip, plainStory, tripDatabase, tripPort } from './trip.fixture.ts';
 
 const CHILD_PATIENCE_MS = 30_000;

@@ -4,8 +4,9 @@
 import type { Database } from '@simplebank/chassis';
 import { strict as assert } from 'node:assert';
 import { test } from 'node:test';
+import { until } from '@simplebank/testkit';
 import type { SagaRunner } from './saga-runner.ts';
-import { beginTrip, tripRunner, until, untilStatus } from './saga-test.fixture.ts';
+import { beginTrip, tripRunner, untilStatus } from './saga-test.fixture.ts';
 import { addFact, loadTrip, plainStory, tripDatabase, tripPort, type Trip } from './trip.fixture.ts';
 
 const pollMs = 60_000;
@@ -106,6 +107,46 @@ test('loses no wake: a saga that is woken at any moment around its going to rest
     const { facts } = await loadTrip(trips.db, id);
     assert.deepEqual(facts.toSorted(), plainStory.toSorted(), `the facts of ${id}`);
   }
+});
+
+test('a wake that another process is told of moves the saga there at once', async (t) => {
+  await using trips = await tripDatabase();
+  await using first = tripRunner(trips.db, {}, { pollMs });
+  await using other = tripRunner(trips.db, {}, { pollMs });
+  const times: number[] = [];
+  for (let index = 0; index < 20; index += 1) {
+    const id = `trip-${index}`;
+    await beginTrip(trips.db, first, id, 'wait');
+    await untilStatus(first, id, 'WAITING');
+    const toldAt = performance.now();
+    await approve(trips.db, other, id);
+    await untilStatus(other, id, 'DONE');
+    times.push(performance.now() - toldAt);
+  }
+  const median = times.toSorted((a, b) => a - b)[10];
+  t.diagnostic(`from the wake to the end of the saga: median ${median?.toFixed(0)} ms`);
+});
+
+test('a wake that another process is told of reaches the process that has the lease', async () => {
+  await using trips = await tripDatabase();
+  const arrived = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<void>();
+  const hooks = {
+    async beforeExecute(_trip: Trip, act: string) {
+      if (act !== 'room') return;
+      arrived.resolve();
+      await gate.promise;
+    },
+  };
+  await using first = tripRunner(trips.db, hooks, { pollMs });
+  let moved = 0;
+  await using other = tripRunner(trips.db, { beforeExecute: () => void (moved += 1) }, { pollMs });
+  await beginTrip(trips.db, first, 'a', 'wait');
+  await arrived.promise;
+  await approve(trips.db, other, 'a');
+  gate.resolve();
+  await untilStatus(first, 'a', 'DONE');
+  assert.equal(moved, 0, 'the saga stayed where its lease was');
 });
 
 async function approve(db: Database, runner: SagaRunner, id: string): Promise<void> {

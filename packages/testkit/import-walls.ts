@@ -124,6 +124,13 @@ export const walls: Walls = {
       reaches: ['start.ts', 'topology.ts', 'deploy/*.ts', '*/main.ts', 'subgraphs/*/main.ts'],
       why: 'journeys start the bank by its public entries',
     },
+    {
+      folder: 'bench',
+      mayImport: 'all',
+      outside: 'all',
+      reaches: ['topology.ts', 'deploy/*.ts', 'e2e/*.ts'],
+      why: 'the bench puts load on the bank as journeys walk through it',
+    },
   ],
 
   /** The order inside a subgraph: main → resolvers → service → domain → money. `other` is any other file. */

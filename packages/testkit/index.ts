@@ -1,5 +1,15 @@
 // What tests of all packages share.
 export { bankClient, signIn, type BankClient, type GraphQLAnswer, type SignIn } from './bank-client.ts';
+export { startServiceProcess, type ServiceProcess, type ServiceProcessOptions } from './service-process.ts';
+export { startRedisCluster, type RedisCluster } from './redis-cluster.ts';
+export {
+  redisCommand,
+  redisMissing,
+  startRedis,
+  type RedisServer,
+  type RedisServerOptions,
+} from './redis-server.ts';
+export { otlpCollector, type CollectedSpan, type OtlpCollector } from './otlp-collector.ts';
 export { testDatabase, type TestDatabase, type TestDatabaseOptions } from './test-database.ts';
 export { testHost, type LogLine, type TestHost, type TestHostOptions } from './test-host.ts';
 export { testIdentity, type TestIdentity, type TokenContent } from './test-identity.ts';

@@ -11,6 +11,17 @@ interface Provided extends AsyncDisposable {
 
 export type Need = keyof typeof needs;
 
+/** What is missing is no part of the bank's own installation: the suites that need it skip, and say so. */
+export class NotOnThisMachine extends Error {
+  /** What is left out because of it. */
+  readonly suites: string;
+
+  constructor(suites: string, reason: string) {
+    super(reason);
+    this.suites = suites;
+  }
+}
+
 export const needs = {
   /** A real Postgres with nothing in it; tests make databases of their own in it. */
   async postgres(): Promise<Provided> {
@@ -22,5 +33,13 @@ export const needs = {
       env: { TEST_DATABASE_ADMIN_URL: postgres.adminUrl },
       [Symbol.asyncDispose]: () => postgres.stop(),
     };
+  },
+
+  /** A real Redis that keeps nothing on disk. Tests share it, so none may flush it: see `startRedis` for that. */
+  async redis(): Promise<Provided> {
+    const { redisMissing, startRedis } = await import('./redis-server.ts');
+    if (redisMissing !== false) throw new NotOnThisMachine('Redis suites', redisMissing);
+    const redis = await startRedis();
+    return { env: { TEST_REDIS_URL: redis.url }, [Symbol.asyncDispose]: () => redis.stop() };
   },
 };

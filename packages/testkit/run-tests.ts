@@ -1,12 +1,13 @@
 // `npm test`: runs the suites in order, one process a test file, and ends with one line that a machine can read.
-// `npm test -- unit`, `-- integration`, `-- e2e` picks suites; any other word picks files whose path holds it.
-// What a suite needs from the machine (a Postgres) is started once for all its files and stopped after them.
+// `npm test -- unit`, `-- integration`, `-- e2e`, `-- services` picks suites; any other word picks files whose path holds it.
+// What a suite needs from the machine (a Postgres, a Redis) is started once for all its files and stopped after them.
 
 import { globSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { runTestFile, type Counts } from './run-test-file.ts';
-import { needs, type Need } from './run-tests-needs.ts';
+import { redisMissing } from './redis-server.ts';
+import { needs, NotOnThisMachine, type Need } from './run-tests-needs.ts';
 
 interface Suite {
   readonly name: string;
@@ -15,6 +16,10 @@ interface Suite {
   readonly except?: RegExp;
   /** What is started before and stopped after. */
   readonly needs: readonly Need[];
+  /** What its files find in their environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Why this machine cannot run it at all. */
+  readonly missing?: string | false;
   /** Files at once. */
   readonly concurrency: number;
   /** A file that has not ended by then is killed and counts as failed. */
@@ -33,16 +38,28 @@ const suites: readonly Suite[] = [
   {
     name: 'integration',
     files: '**/*.int.test.ts',
-    needs: ['postgres'],
+    needs: ['postgres', 'redis'],
     concurrency: Math.min(2, availableParallelism()), // the database takes a core of its own
     fileTimeoutMs: 180_000, // kills and waits for leases, bounded by seconds each
   },
   {
-    name: 'e2e',
+    name: 'e2e', // the bank in one process, as `npm start` runs it
     files: 'e2e/**/*.e2e.test.ts',
+    except: /\/services-[^/]*$/,
     needs: [],
+    env: { BANK_WIRING: 'embedded' },
     concurrency: 1, // each file starts the whole bank
     fileTimeoutMs: 600_000, // random orders and crash runs; their sizes come from the environment
+  },
+  {
+    name: 'services', // the same journeys, and more, on the bank in many processes
+    files: 'e2e/**/*.e2e.test.ts',
+    except: /\/start\.e2e\.test\.ts$/,
+    needs: [],
+    env: { BANK_WIRING: 'services' },
+    missing: redisMissing,
+    concurrency: 1,
+    fileTimeoutMs: 600_000,
   },
 ];
 
@@ -61,6 +78,10 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 for (const suite of suites) {
   if (interrupted.signal.aborted) {
     leftOut.push(`${suite.name}: interrupted`);
+    continue;
+  }
+  if (suite.missing !== undefined && suite.missing !== false) {
+    leftOut.push(`${suite.name}: ${suite.missing}`);
     continue;
   }
   if (names.length > 0 && !names.includes(suite.name)) {
@@ -99,7 +120,7 @@ async function runSuite(suite: Suite, files: readonly string[]): Promise<void> {
   const work = async (): Promise<void> => {
     for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
       if (interrupted.signal.aborted) return;
-      await runFile(suite, file, provided.env);
+      await runFile(suite, file, { ...provided.env, ...suite.env });
     }
   };
   await Promise.all(Array.from({ length: suite.concurrency }, work));
@@ -141,7 +162,8 @@ async function provide(wanted: readonly Need[]) {
       Object.assign(env, provided.env);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      leftOut.push(`a shared ${name}: ${reason.split('\n')[0]}; each test is left to its own`);
+      if (error instanceof NotOnThisMachine) leftOut.push(`${error.suites}: ${reason}`);
+      else leftOut.push(`a shared ${name}: ${reason.split('\n')[0]}; each test is left to its own`);
     }
   }
   const moved = stack.move();

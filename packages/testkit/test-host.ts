@@ -8,8 +8,8 @@ const serviceTokenSecret = randomBytes(32).toString('hex');
 export interface TestHostOptions {
   readonly service: string;
   readonly issuer?: string;
-  /** Base URLs by service; read at each call, so that a test may set them later. */
-  readonly addresses?: Readonly<Record<string, string>>;
+  /** Base URLs by service, a list for many replicas; read at each call, so that a test may set them later. */
+  readonly addresses?: Readonly<Record<string, string | readonly string[]>>;
   readonly databaseUrl?: string;
   readonly busUrl?: string;
   readonly environment?: Readonly<Record<string, string>>;
@@ -37,11 +37,7 @@ export function testHost(options: TestHostOptions): TestHost {
     ...(busUrl === undefined ? {} : { busUrl }),
     serviceTokenSecret: options.serviceTokenSecret ?? serviceTokenSecret,
     issuer: options.issuer ?? 'https://identity.test.example',
-    addressOf(service) {
-      const address = addresses[service];
-      if (address === undefined) throw new Error(`the test gave no address of ${service}`);
-      return address;
-    },
+    replicasOf: (service) => [addresses[service] ?? []].flat(),
     logDestination: { write: (line) => void logs.push(JSON.parse(line) as LogLine) },
   });
   const running: RunningService[] = [];

@@ -34,6 +34,7 @@ async function writeWiring(folder: string, accountsUrl: string): Promise<void> {
     issuer: 'i',
     addresses,
     databaseUrls: { accounts: accountsUrl },
+    busUrl: '',
     exchangeControlUrl: 'http://127.0.0.1:9',
   });
 }
@@ -42,7 +43,7 @@ test('without a bank it says so and ends with 2', async () => {
   await using folder = await dataFolder();
   assert.deepEqual(await check(folder.path), {
     code: 2,
-    output: 'the bank is not running: npm start first\n',
+    output: 'the bank is not running: npm start or npm run start:services first\n',
   });
   await writeWiring(folder.path, 'postgres://nobody@127.0.0.1:1/gone');
   assert.equal((await check(folder.path)).code, 2, 'the file of a bank that has gone');

@@ -1,13 +1,11 @@
 // `npm run ledger:check`: finds the running bank, checks every invariant of its ledger, holds the ledger against
 // orders and executions, and says what it found. Ends with 0 when all hold, 1 when one does not, 2 when there is
 // no bank to look at.
-import { z } from 'zod';
 import {
   DatabaseUnavailable,
-  findRunningBank,
+  runningBankFor,
   openDatabase,
   operatorClient,
-  readConfig,
   RequestRefused,
   ServiceUnavailable,
   type Database,
@@ -23,12 +21,7 @@ const statementTimeoutMs = 120_000;
 process.exitCode = await main();
 
 async function main(): Promise<number> {
-  const { DATA_DIR } = readConfig(
-    'ledger-check',
-    process.env,
-    z.object({ DATA_DIR: z.string().default('.data') }),
-  );
-  const bank = await findRunningBank(DATA_DIR);
+  const bank = (await runningBankFor(process.env))?.bank;
   const url = bank?.databaseUrls['accounts'];
   if (bank === undefined || url === undefined) return notRunning();
   const database = openDatabase({
@@ -53,7 +46,7 @@ async function main(): Promise<number> {
 }
 
 function notRunning(): number {
-  console.error('the bank is not running: npm start first');
+  console.error('the bank is not running: npm start or npm run start:services first');
   return 2;
 }
 

@@ -52,7 +52,7 @@ export async function startAccounts(
     databaseUrl: database.url,
     serviceTokenSecret: 'a secret of this test only',
     issuer,
-    addressOf: (service) => addresses.get(service) ?? '',
+    replicasOf: (service) => [addresses.get(service) ?? []].flat(),
     logDestination: new Writable({ write: (_line, _encoding, done) => done() }),
   };
   const service = await start(openHost({ ...wiring, service: 'accounts' }));

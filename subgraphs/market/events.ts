@@ -1,5 +1,4 @@
 // The events that the market publishes, made from what the domain says happened to a route.
-import { backgroundContext } from '@simplebank/chassis';
 import { errorCodes, marketStream, type MarketEventData, type MarketEventType } from '@simplebank/contracts';
 import { uuidv7, type EventEnvelope } from '@simplebank/events';
 import { formatPrice, formatQuantity } from '@simplebank/money';
@@ -12,9 +11,8 @@ const inDoubtReason = 'The exchange has not acknowledged the order in time; it i
 
 /** `sequence` is the event's number within its order. */
 export function envelopeOf(record: RouteRecord, event: RouteEvent, sequence: number): EventEnvelope {
-  const { route, correlationId } = record;
+  const { route, correlationId, traceparent } = record;
   const { orderId } = route.terms;
-  const { traceparent } = backgroundContext({ correlationId, traceparent: record.traceparent, orderId });
   return {
     id: uuidv7(),
     version: 1,

@@ -1,6 +1,6 @@
 // Wires the market service.
 import { readTypeDefs, type StartService } from '@simplebank/chassis';
-import { busOf, eventsMigrations, startRelay } from '@simplebank/events';
+import { busOf, eventsMigrations, publishingInSpans, startRelay } from '@simplebank/events';
 import { openExchangeSession } from './exchange-session.ts';
 import { internalRoutes } from './endpoints.ts';
 import { createLoaders } from './loaders.ts';
@@ -11,11 +11,12 @@ import { createStore } from './store.ts';
 export const start: StartService = async (host) => {
   const own = { name: 'market', folder: new URL('./migrations/', import.meta.url) };
   const database = await host.database({ name: 'events', folder: eventsMigrations }, own);
-  const relay = await startRelay({ database, bus: await busOf(host), stream: host.name, log: host.log });
+  const bus = publishingInSpans(await busOf(host), host.tracing);
+  const relay = await startRelay({ database, bus, stream: host.name, log: host.log });
   host.onStop(() => relay.stop());
   const store = createStore(database);
   const quotes = createQuoteBoard(store, Date.now);
-  const session = openExchangeSession({ host, database, store, quotes, onEvents: relay.nudge });
+  const session = await openExchangeSession({ host, database, store, quotes, onEvents: relay.nudge });
   const taking = { database, onDue: session.nudge, onEvents: relay.nudge };
   const internal = internalRoutes(taking, { store, quotes });
   const loaders = () => createLoaders(store, quotes);

@@ -12,7 +12,7 @@ import { z } from 'zod';
 import { openHost, sql, type Database, type RunningService, type ServiceClient } from '@simplebank/chassis';
 import { cancelRoute, routeOrder, type MarketEventType } from '@simplebank/contracts';
 import { decodeEnvelope, eventsMigrations, type EventEnvelope } from '@simplebank/events';
-import { testDatabase } from '@simplebank/testkit';
+import { startServiceProcess, testDatabase, type ServiceProcess } from '@simplebank/testkit';
 import { start } from './main.ts';
 
 /** Longer than any takeover or reconnect; only a failing test waits so long. */
@@ -102,9 +102,14 @@ export interface Market extends AsyncDisposable {
   readonly service: RunningService;
   /** Another process's worth of the service on the same database. */
   replica(): Promise<RunningService>;
+  /** Another replica, in a process of its own that the test may kill. */
+  replicaProcess(): Promise<ServiceProcess>;
   /** The exchange is connected. */
   connected(): Promise<void>;
   route(orderId: string, terms?: Partial<z.input<typeof routeOrder.request>>): Promise<string>;
+  /** Of one replica, also when it is dead. */
+  clientAt(replica: { readonly url: string }): ServiceClient;
+  routeBy(caller: ServiceClient, orderId: string): Promise<string>;
   cancel(orderId: string): Promise<string>;
   events(orderId: string): Promise<EventEnvelope[]>;
   /** The types of the order's events, as soon as `until` is among them. */
@@ -143,7 +148,7 @@ export async function startMarket(
         service: 'market',
         databaseUrl: database.url,
         busUrl: bus.url,
-        addressOf: () => identityUrl,
+        replicasOf: () => [identityUrl],
       }),
     );
     // A test may have stopped it already.
@@ -154,12 +159,22 @@ export async function startMarket(
   }
   const service = await run();
   const clients: ServiceClient[] = [];
-  function clientOf(addressed: () => RunningService): ServiceClient {
-    const host = openHost({ ...wiring, service: 'orders', addressOf: () => addressed().url });
+  function clientOf(addressed: () => { readonly url: string }): ServiceClient {
+    const host = openHost({ ...wiring, service: 'orders', replicasOf: () => [addressed().url] });
     clients.push(host.client);
     return host.client;
   }
   const client = clientOf(() => started.at(-1) ?? service);
+  const processes = new AsyncDisposableStack();
+
+  async function routeBy(
+    caller: ServiceClient,
+    orderId: string,
+    terms: Partial<z.input<typeof routeOrder.request>> = {},
+  ): Promise<string> {
+    const answer = await caller.call(routeOrder, { ...sellAcme, ...terms, orderId });
+    return answer.outcome === 'accepted' ? answer.outcome : answer.rejection.code;
+  }
 
   async function events(orderId: string): Promise<EventEnvelope[]> {
     const rows = await database.db.query<{ envelope: unknown }>(outboxOf, [orderId]);
@@ -172,16 +187,20 @@ export async function startMarket(
     service,
     log,
     replica: run,
+    async replicaProcess() {
+      const { environment, issuer } = wiring;
+      const main = new URL('./main.ts', import.meta.url);
+      const given = { main, service: 'market', databaseUrl: database.url, busUrl: bus.url };
+      return processes.use(await startServiceProcess({ ...given, environment, issuer, serviceTokenSecret }));
+    },
     async connected() {
       await eventually('a session with the exchange', async () =>
         /state="active".*\} 1/.test(await service.metrics.text()) ? true : undefined,
       );
     },
-    async route(orderId, terms = {}) {
-      const body = { ...sellAcme, ...terms, orderId };
-      const answer = await client.call(routeOrder, body);
-      return answer.outcome === 'accepted' ? answer.outcome : answer.rejection.code;
-    },
+    route: (orderId, terms) => routeBy(client, orderId, terms),
+    clientAt: (replica) => clientOf(() => replica),
+    routeBy,
     async cancel(orderId) {
       const answer = await client.call(cancelRoute, { orderId });
       return answer.outcome === 'accepted' ? answer.outcome : answer.rejection.code;
@@ -194,6 +213,7 @@ export async function startMarket(
       }),
     async [Symbol.asyncDispose]() {
       await Promise.all(started.map((each) => each.stop()));
+      await processes.disposeAsync();
       for (const each of clients) await each.close();
       await bus[Symbol.asyncDispose]();
       await database[Symbol.asyncDispose]();

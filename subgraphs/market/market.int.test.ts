@@ -1,30 +1,17 @@
 import { strict as assert } from 'node:assert';
 import { test } from 'node:test';
 import { sql } from '@simplebank/chassis';
-import {
-  getInstrument,
-  listExecutions,
-  marketEventSchemas,
-  type MarketEventType,
-} from '@simplebank/contracts';
+import { getInstrument, marketEventSchemas, type MarketEventType } from '@simplebank/contracts';
 import { MOST_UNKNOWNS } from './domain/route.ts';
-import { eventually, startExchange, startMarket, type Exchange, type Market } from './market.fixture.ts';
+import { allFilled, countRoutes, quantityFilled, sameAsAtExchange } from './market-checks.fixture.ts';
+import { eventually, startExchange, startMarket, type Market } from './market.fixture.ts';
 
 const quotesKept = sql('test.quotes', 'select symbol from quote');
-const countRoutes = sql('test.routes', `select state, count(*)::int as routes from route group by state`);
 
 const duplicatesSeen = 'reports known already, or of orders that are not ours';
 
 /** A limit so far from the market that the order only waits. */
 const resting = { orderType: 'LIMIT', limitPrice: '500.00' } as const;
-
-async function quantityFilled(market: Market, orderId: string): Promise<number> {
-  const events = await market.events(orderId);
-  return events
-    .filter(({ type }) => type === 'ExecutionReported')
-    .map(({ data }) => Number(marketEventSchemas.ExecutionReported.parse(data).quantity))
-    .reduce((sum, filled) => sum + filled, 0);
-}
 
 test('an order is acknowledged and filled, its events in order and found by its correlation id', async () => {
   await using exchange = await startExchange();
@@ -179,32 +166,6 @@ async function allSent(market: Market): Promise<void> {
     const rows = await market.db.query<{ state: string }>(countRoutes);
     return rows.some(({ state }) => state === 'NEW') ? undefined : true;
   });
-}
-
-/** The exchange's own statement and our executions are the same. */
-async function sameAsAtExchange(market: Market, exchange: Exchange): Promise<void> {
-  const { executions } = await market.client.call(listExecutions, { afterPosition: 0, first: 1000 });
-  const ids = executions.map(({ executionId }) => executionId);
-  assert.deepEqual(ids.toSorted(), (await exchange.executionIds()).toSorted());
-}
-
-/** Every order filled, and each execution of the exchange here exactly once. */
-async function allFilled(market: Market, orderIds: readonly string[]): Promise<void> {
-  await eventually('all routes done', async () => {
-    const rows = await market.db.query<{ state: string; routes: number }>(countRoutes);
-    return rows.length === 1 && rows[0]?.state === 'DONE' && rows[0].routes === orderIds.length
-      ? true
-      : undefined;
-  });
-  for (const orderId of orderIds) {
-    assert.equal(await quantityFilled(market, orderId), 10, orderId);
-    const events = await market.events(orderId);
-    assert.deepEqual(
-      events.map(({ sequence }) => sequence),
-      events.map((_event, index) => index + 1),
-    );
-    assert.equal(events.filter(({ type }) => type === 'RouteAcknowledged').length, 1);
-  }
 }
 
 test('orders in flight when the exchange is killed are all filled, each once', async () => {

@@ -1,8 +1,15 @@
 // Sends what is due to the exchange: orders once, questions and cancels until they are answered. It reads what is
 // due from the routes' rows, so that it needs no memory of its own and a restart goes on where the last run stood.
 import { setTimeout as pause } from 'node:timers/promises';
-import { backgroundContext, runInContext, type Database, type Logger } from '@simplebank/chassis';
+import {
+  backgroundContext,
+  runInContext,
+  type Database,
+  type Logger,
+  type Tracing,
+} from '@simplebank/chassis';
 import type { ApplicationMessage, SendResult } from '@simplebank/fix';
+import { exchangeAttributes } from './exchange-spans.ts';
 import { messagesFor } from './fix-messages.ts';
 import { changeRoutes } from './route-changes.ts';
 import { askForQuiet, claimDue, overdueRoutes, type DueRoute } from './route-store.ts';
@@ -15,8 +22,8 @@ const LONGEST_PATIENCE_MS = 10_000;
 const QUIET_MS = 30_000;
 /** Quiet orders are looked for this often, a batch at a time, so that many of them do not crowd out new ones. */
 const LOOK_FOR_QUIET_MS = 1_000;
-/** How often what is overdue is looked for; what is new comes by a nudge. */
-const POLL_MS = 100;
+/** How often what is overdue is looked for; what is new comes by a nudge, from another replica by a notice. */
+export const POLL_MS = 100;
 /** Nudges do not count for this long after a failure, so that a database that is away is not hammered. */
 const PAUSE_AFTER_FAILURE_MS = 200;
 
@@ -28,6 +35,7 @@ export interface OrderSenderOptions {
   readonly isActive: () => boolean;
   readonly send: (message: ApplicationMessage) => Promise<SendResult>;
   readonly log: Logger;
+  readonly tracing: Tracing;
   /** Events have been committed. */
   readonly onEvents: () => void;
 }
@@ -38,7 +46,7 @@ export interface OrderSender {
 }
 
 export function startOrderSender(options: OrderSenderOptions): OrderSender {
-  const { database, owner, answerTimeoutMs, isActive, log, onEvents } = options;
+  const { database, owner, answerTimeoutMs, isActive, log, tracing, onEvents } = options;
   let stopped = false;
   let nudged = false;
   let lookedForQuietAt = -Infinity;
@@ -77,14 +85,19 @@ export function startOrderSender(options: OrderSenderOptions): OrderSender {
   function sendFor(due: DueRoute): Promise<void>[] {
     const { correlationId, traceparent, route } = due;
     const context = backgroundContext({ correlationId, traceparent, orderId: route.terms.orderId });
-    return messagesFor(due, Date.now()).map((message) =>
-      runInContext(context, async () => {
-        const result = await options.send(message);
-        const { msgType } = message;
-        if (result.ok) log.info({ msgType, seq: result.seq }, 'sent to the exchange');
-        else log.warn({ msgType, code: result.code }, 'not sent to the exchange');
-      }),
-    );
+    return messagesFor(due, Date.now()).map((message) => runInContext(context, () => sendMessage(message)));
+  }
+
+  /** The exchange knows nothing of traces: its reports find theirs by the route, which keeps the traceparent. */
+  function sendMessage(message: ApplicationMessage): Promise<void> {
+    const { msgType } = message;
+    const attributes = { ...exchangeAttributes('send'), 'fix.msg_type': msgType };
+    return tracing.inSpan('send exchange', { kind: 'producer', attributes }, async (span) => {
+      const result = await options.send(message);
+      if (result.ok) return log.info({ msgType, seq: result.seq }, 'sent to the exchange');
+      span.fail(result.code);
+      log.warn({ msgType, code: result.code }, 'not sent to the exchange');
+    });
   }
 
   async function sleep(): Promise<void> {

@@ -1,6 +1,5 @@
 // What /metrics says about the session with the exchange, for alarms: the bank takes orders without it, but they wait.
 import type { ServiceHost } from '@simplebank/chassis';
-import { Gauge } from 'prom-client';
 
 export interface SessionAlarms {
   /** A report of the exchange could not be read or written, and was left out. */
@@ -25,19 +24,13 @@ export function sessionAlarms({ counter }: ServiceHost['metrics']): SessionAlarm
 
 const states = ['not-held', 'disconnected', 'logging-on', 'active', 'logging-out'] as const;
 
-/** 1 for the state that the session is in, 0 for the others; `not-held` when another process has it. */
-export function gaugeSession(
-  registry: ServiceHost['metrics']['registry'],
-  state: () => (typeof states)[number],
-): void {
-  const gauge = new Gauge({
-    name: 'exchange_session_state',
-    help: 'State of the FIX session with the exchange: 1 for the present one.',
-    labelNames: ['state'],
-    registers: [],
-    collect() {
-      for (const each of states) this.set({ state: each }, each === state() ? 1 : 0);
-    },
+/**
+ * 1 for the state that the session is in, 0 for the others; `not-held` when another process has it. So an alarm asks
+ * whether any replica says `active`.
+ */
+export function gaugeSession({ gauge }: ServiceHost['metrics'], state: () => (typeof states)[number]): void {
+  gauge('exchange_session_state', 'State of the FIX session with the exchange: 1 for the present one.', {
+    label: 'state',
+    read: async () => new Map(states.map((each) => [each, each === state() ? 1 : 0])),
   });
-  registry.registerMetric(gauge);
 }

@@ -1,33 +1,17 @@
 // One holding of the FIX session with the exchange: connected again and again, reports queued into the database, due
 // orders sent, until this process stops or another one has taken over.
 import { setTimeout as pause } from 'node:timers/promises';
-import {
-  backgroundContext,
-  newCorrelationId,
-  runInContext,
-  type Database,
-  type Logger,
-} from '@simplebank/chassis';
-import {
-  FixSession,
-  startInitiator,
-  systemClock,
-  type ApplicationMessage,
-  type Reject,
-  type SessionEvent,
-  type SessionState,
-} from '@simplebank/fix';
-import { formatQuantity } from '@simplebank/money';
+import { newCorrelationId, type Database, type Logger, type Tracing } from '@simplebank/chassis';
+import { FixSession, startInitiator, systemClock, type SessionState } from '@simplebank/fix';
 import type { z } from 'zod';
 import type { settings } from './config.ts';
-import { fillsDiffer } from './domain/route.ts';
-import { changeOf, pricesOf, quotesRequest } from './fix-messages.ts';
+import { quotesRequest } from './fix-messages.ts';
 import { createFixSessionStore, saveReceived } from './fix-session-store.ts';
+import { createMessageReader } from './message-reader.ts';
 import { startOrderSender } from './order-sender.ts';
 import type { QuoteBoard } from './quotes.ts';
-import { writeFaultOf } from './report-faults.ts';
-import { createReportQueue, type QueuedReport } from './report-queue.ts';
-import { changeRoutes, type AppliedChange } from './route-changes.ts';
+import type { ReportQueue } from './report-queue.ts';
+import { createReportWriter } from './report-writer.ts';
 import { makeAllDue } from './route-store.ts';
 import type { SessionAlarms } from './session-gauge.ts';
 import type { MarketStore } from './store.ts';
@@ -36,7 +20,7 @@ import type { MarketStore } from './store.ts';
 const DRAIN_MS = 1_000;
 
 export interface TenureOptions {
-  readonly host: { readonly log: Logger };
+  readonly host: { readonly log: Logger; readonly tracing: Tracing };
   readonly database: Database;
   readonly store: MarketStore;
   readonly quotes: QuoteBoard;
@@ -57,103 +41,18 @@ export interface Tenure {
   abandon(): Promise<void>;
 }
 
-export async function beginTenure(
-  options: TenureOptions,
-  config: z.output<typeof settings>,
-  owner: string,
-): Promise<Tenure> {
-  const { host, database, store, quotes, alarms, onEvents } = options;
-  const { log } = host;
-  const sessionStore = createFixSessionStore(database, owner);
-  const symbols = (await store.instruments()).map(({ symbol }) => symbol);
+type Config = z.output<typeof settings>;
 
-  const queue = createReportQueue({
-    commit: (reports) => commitReports(reports),
-    onFault: (err) => log.warn({ err }, 'reports could not be written'),
-    faultOf: writeFaultOf,
-    onSkipped(report, err) {
-      alarms.skipped();
-      log.error({ err, report }, 'a report of the exchange that cannot be written is left out');
-    },
-  });
-
-  async function commitReports(reports: readonly QueuedReport[]): Promise<void> {
-    const changes = reports.map(({ change }) => change);
-    const applied = await database.transaction(async (tx) => {
-      const written = await changeRoutes(tx, changes);
-      await saveReceived(tx, owner, Math.max(...reports.map(({ incomingSeq }) => incomingSeq)) + 1);
-      return written;
-    });
-    for (const change of applied) {
-      logReport(log, change);
-      if (fillsDiffer(change.record.route, change.message)) alarms.mismatch();
-    }
-    if (applied.length < changes.length) {
-      log.info(
-        { reports: changes.length - applied.length },
-        'reports known already, or of orders that are not ours',
-      );
-    }
+export async function beginTenure(options: TenureOptions, config: Config, owner: string): Promise<Tenure> {
+  const { host, database, quotes, alarms, onEvents } = options;
+  const { log, tracing } = host;
+  const numbers = createFixSessionStore(database, owner);
+  const onWritten = () => {
     onEvents();
     sender.nudge();
-  }
-
-  async function onMessage(
-    message: ApplicationMessage | Reject,
-    { incomingSeq }: { incomingSeq: number },
-  ): Promise<void> {
-    switch (message.msgType) {
-      case 'W': {
-        const prices = understood(message, () => pricesOf(message));
-        if (prices === undefined) return;
-        return quotes.update(message.symbol, prices, new Date(message.transactTime ?? Date.now()));
-      }
-      case '8':
-      case '9': {
-        const change = understood(message, () => changeOf(message));
-        return change === undefined ? undefined : queue.put({ change, incomingSeq });
-      }
-      default:
-        log.error({ message }, 'the exchange refused a message');
-    }
-  }
-
-  /** One message that cannot be read must not keep all others from coming; its order does not end, and shows. */
-  function understood<T>(message: ApplicationMessage, read: () => T | undefined): T | undefined {
-    try {
-      const value = read();
-      if (value === undefined) log.warn({ message }, 'a message of the exchange that is not used');
-      return value;
-    } catch (err) {
-      if (message.msgType !== 'W') alarms.skipped();
-      log.error({ err, message }, 'a message of the exchange that cannot be read');
-      return undefined;
-    }
-  }
-
-  function onEvent(event: SessionEvent): void {
-    if (event.kind !== 'logged-on') return log.info({ event }, 'session with the exchange');
-    log.info('logged on to the exchange');
-    const request = quotesRequest(newCorrelationId(), symbols);
-    Promise.all([session.send(request), makeAllDue(database)]).then(
-      () => sender.nudge(),
-      (err: unknown) => log.warn({ err }, 'the session could not be taken up fully'),
-    );
-  }
-
-  const session = await FixSession.open({
-    role: 'initiator',
-    senderCompId: config.FIX_SENDER,
-    targetCompId: config.FIX_TARGET,
-    store: {
-      ...sessionStore,
-      // Reports that still wait carry numbers of before.
-      reset: () => queue.drained().then(sessionStore.reset),
-    },
-    clock: systemClock,
-    onMessage,
-    onEvent,
-  });
+  };
+  const reports = createReportWriter({ log, tracing, database, owner, alarms, onWritten });
+  const session = await openSession(options, config, { numbers, reports, onTakenUp: () => sender.nudge() });
   const sender = startOrderSender({
     database,
     owner,
@@ -161,6 +60,7 @@ export async function beginTenure(
     isActive: () => session.state === 'active',
     send: (message) => session.send(message),
     log,
+    tracing,
     onEvents,
   });
   const initiator = startInitiator({
@@ -169,37 +69,59 @@ export async function beginTenure(
     session,
     onConnectFailed: (err) => log.debug({ err }, 'the exchange cannot be reached'),
   });
-
   return {
     state: () => session.state,
     nudge: () => sender.nudge(),
     async save() {
       await quotes.save();
       // Session traffic and quotes need no transaction of their own; reports that still wait must come first.
-      if (queue.empty) await saveReceived(database, owner, sessionStore.incoming.next);
+      if (reports.empty) await saveReceived(database, owner, numbers.incoming.next);
     },
     async end() {
       await sender.stop();
       await initiator.stop();
-      await Promise.race([queue.drained(), pause(DRAIN_MS)]);
-      await queue.close();
+      await Promise.race([reports.drained(), pause(DRAIN_MS)]);
+      await reports.close();
     },
     async abandon() {
-      await queue.close();
+      await reports.close();
       await Promise.all([sender.stop(), initiator.stop()]);
     },
   };
 }
 
-function logReport(log: Logger, { record, message, events }: AppliedChange): void {
-  const { correlationId, traceparent, route } = record;
-  const context = backgroundContext({ correlationId, traceparent, orderId: route.terms.orderId });
-  const seen = { report: message.kind, state: route.state.kind, events: events.map(({ type }) => type) };
-  runInContext(context, () => {
-    log.info(seen, 'report of the exchange');
-    if (fillsDiffer(route, message)) {
-      const recorded = formatQuantity(route.cumulative);
-      log.error({ message, recorded }, 'the exchange counts other fills of the order than are recorded');
-    }
+interface SessionParts {
+  readonly numbers: ReturnType<typeof createFixSessionStore>;
+  readonly reports: ReportQueue;
+  /** Logged on, and everything without an answer is due. */
+  readonly onTakenUp: () => void;
+}
+
+async function openSession(
+  { host: { log }, database, store, quotes, alarms }: TenureOptions,
+  config: Config,
+  { numbers, reports, onTakenUp }: SessionParts,
+): Promise<FixSession> {
+  const symbols = (await store.instruments()).map(({ symbol }) => symbol);
+  const session = await FixSession.open({
+    role: 'initiator',
+    senderCompId: config.FIX_SENDER,
+    targetCompId: config.FIX_TARGET,
+    store: {
+      ...numbers,
+      // Reports that still wait carry numbers of before.
+      reset: () => reports.drained().then(numbers.reset),
+    },
+    clock: systemClock,
+    onMessage: createMessageReader({ log, quotes, reports, alarms }),
+    onEvent(event) {
+      if (event.kind !== 'logged-on') return log.info({ event }, 'session with the exchange');
+      log.info('logged on to the exchange');
+      const request = quotesRequest(newCorrelationId(), symbols);
+      Promise.all([session.send(request), makeAllDue(database)]).then(onTakenUp, (err: unknown) =>
+        log.warn({ err }, 'the session could not be taken up fully'),
+      );
+    },
   });
+  return session;
 }

@@ -1,18 +1,26 @@
 // Listens for the ends of orders. Choreographed: no order waits for its notification.
-import { backgroundContext, runInContext, type Logger } from '@simplebank/chassis';
+import type { Logger, Tracing } from '@simplebank/chassis';
 import { orderEventSchemas, ordersStream } from '@simplebank/contracts';
-import type { Bus, Consumer, EventEnvelope } from '@simplebank/events';
+import { inEventSpan, type Bus, type Consumer, type EventEnvelope } from '@simplebank/events';
 import { messageFor } from './notification.ts';
 import type { NotificationsStore } from './store.ts';
 
-export function listenForCompletions(bus: Bus, store: NotificationsStore, log: Logger): Promise<Consumer> {
+const group = 'notifications';
+
+export interface ListenerOptions {
+  readonly bus: Bus;
+  readonly store: NotificationsStore;
+  readonly log: Logger;
+  readonly tracing: Tracing;
+}
+
+export function listenForCompletions({ bus, store, log, tracing }: ListenerOptions): Promise<Consumer> {
   return bus.work({
-    group: 'notifications',
+    group,
     streams: [ordersStream],
     handle: async (event) => {
       if (event.type !== 'OrderCompleted') return;
-      const { correlationId, traceparent, aggregateId: orderId } = event;
-      await runInContext(backgroundContext({ correlationId, traceparent, orderId }), () =>
+      await inEventSpan(tracing, { event, group, orderId: event.aggregateId }, () =>
         notify(event, store, log),
       );
     },

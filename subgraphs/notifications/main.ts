@@ -12,7 +12,7 @@ export const start: StartService = async (host) => {
     folder: new URL('./migrations/', import.meta.url),
   });
   const store = createStore(database);
-  const consumer = await listenForCompletions(await busOf(host), store, host.log);
+  const consumer = await listenForCompletions({ bus: await busOf(host), store, ...host });
   host.onStop(() => consumer.stop());
   return host.serveSubgraph({
     typeDefs: readTypeDefs(import.meta.url),

@@ -1,8 +1,8 @@
 // Takes in what the exchange reported (stream `market`): each report becomes a command to its order, once, and
 // wakes the saga that waits for it.
-import { backgroundContext, runInContext, type Database } from '@simplebank/chassis';
+import type { Database, Tracing } from '@simplebank/chassis';
 import { marketEventSchemas, type MarketEventData, type MarketEventType } from '@simplebank/contracts';
-import { receive, SequenceGap, type EventEnvelope } from '@simplebank/events';
+import { inEventSpan, receive, SequenceGap, type EventEnvelope } from '@simplebank/events';
 import { price, quantity } from '@simplebank/money';
 import type { SagaRunner } from '@simplebank/saga';
 import type { MarketReport } from './domain/order-commands.ts';
@@ -17,10 +17,11 @@ export interface MarketReportsOptions {
   readonly store: OrdersStore;
   readonly changes: OrderChanges;
   readonly runner: Pick<SagaRunner, 'wake' | 'nudge'>;
+  readonly tracing: Tracing;
 }
 
 /** A report that contradicts its order throws, so that the bus parks the order's reports for an operator. */
-export function takeMarketReports({ database, store, changes, runner }: MarketReportsOptions) {
+export function takeMarketReports({ database, store, changes, runner, tracing }: MarketReportsOptions) {
   async function take(event: EventEnvelope): Promise<void> {
     const { aggregateId: orderId, id: causationId } = event;
     const change = await database.transaction(async (tx) => {
@@ -39,10 +40,8 @@ export function takeMarketReports({ database, store, changes, runner }: MarketRe
     runner.nudge(orderId);
   }
 
-  return (event: EventEnvelope): Promise<void> => {
-    const { correlationId, traceparent, aggregateId: orderId } = event;
-    return runInContext(backgroundContext({ correlationId, traceparent, orderId }), () => take(event));
-  };
+  return (event: EventEnvelope): Promise<void> =>
+    inEventSpan(tracing, { event, group: marketConsumer, orderId: event.aggregateId }, () => take(event));
 }
 
 function reportOf({ type, data }: Pick<EventEnvelope, 'type' | 'data'>): MarketReport {

@@ -1,5 +1,5 @@
-// The fee rule that was seen last, in memory and in one row: what an order is checked with before fees are
-// asked, and what the saga falls back to when they do not answer.
+// The fee rule that was seen last, in memory and in one row that all replicas write: what an order is checked with
+// before fees are asked, and what the saga falls back to when they do not answer.
 import { sql, type Database } from '@simplebank/chassis';
 import { isCurrency, money } from '@simplebank/money';
 import type { FeeCeilingRule } from './domain/instrument.ts';
@@ -14,6 +14,8 @@ export interface FeeRuleStore {
   last(): KnownFeeRule | undefined;
   /** Writes only what is new. */
   learn(rule: KnownFeeRule): Promise<void>;
+  /** Reads what another replica may have learned since. */
+  refresh(): Promise<void>;
 }
 
 interface Row {
@@ -35,9 +37,16 @@ const upsert = sql(
 );
 
 export async function openFeeRuleStore(database: Database): Promise<FeeRuleStore> {
-  const [row] = await database.query<Row>(select);
-  let known = row && ruleOf(row);
+  let known: KnownFeeRule | undefined;
+
+  async function refresh(): Promise<void> {
+    const [row] = await database.query<Row>(select);
+    known = row && ruleOf(row);
+  }
+
+  await refresh();
   return {
+    refresh,
     last: () => known,
     async learn(rule) {
       if (known !== undefined && isSame(known, rule)) return;

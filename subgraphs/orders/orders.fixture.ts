@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { accessTokenAudience, openHost, type Database, type RunningService } from '@simplebank/chassis';
 import { openPostgresBus, type Bus } from '@simplebank/events';
-import { testDatabase } from '@simplebank/testkit';
+import { startServiceProcess, testDatabase, type ServiceProcess } from '@simplebank/testkit';
 import { start } from './main.ts';
 import { startPeers, type Peers } from './peers.fixture.ts';
 
@@ -18,6 +18,8 @@ export interface AskOptions {
   /** The accounts in the caller's token; acc-1 unless said otherwise. */
   readonly accounts?: readonly string[];
   readonly correlationId?: string;
+  /** Another replica than the one in this process. */
+  readonly replica?: { readonly url: string };
 }
 
 export interface OrdersUnderTest extends AsyncDisposable {
@@ -30,6 +32,8 @@ export interface OrdersUnderTest extends AsyncDisposable {
   ask<Data>(query: string, variables?: object, options?: AskOptions): Promise<Asked<Data>>;
   /** Asks until the answer is as wanted. */
   until<Data>(query: string, variables: object, wanted: (data: Data) => boolean): Promise<Data>;
+  /** Another replica, in a process of its own that the test may kill. */
+  replicaProcess(): Promise<ServiceProcess>;
   /** Stops the service and starts it anew. */
   restart(): Promise<void>;
   /** A call to an internal endpoint, as another service makes it. */
@@ -58,7 +62,7 @@ export async function openOrders(): Promise<OrdersUnderTest> {
     port: 0,
     serviceTokenSecret,
     issuer,
-    addressOf: (service: string) => addresses.get(service) ?? `http://${service}.invalid`,
+    replicasOf: (service: string) => [addresses.get(service) ?? []].flat(),
   };
   const bus = disposables.use(await openPostgresBus({ url: busDatabase.url, log: silence }));
   const peers = disposables.use(await startPeers({ serviceTokenSecret, addresses, bus }));
@@ -85,8 +89,8 @@ export async function openOrders(): Promise<OrdersUnderTest> {
     variables: object = {},
     options: AskOptions = {},
   ): Promise<Asked<Data>> {
-    const { accounts = ['acc-1'], correlationId } = options;
-    const response = await fetch(`${service.url}/graphql`, {
+    const { accounts = ['acc-1'], correlationId, replica = service } = options;
+    const response = await fetch(`${replica.url}/graphql`, {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
@@ -110,6 +114,18 @@ export async function openOrders(): Promise<OrdersUnderTest> {
     ask,
     get service() {
       return service;
+    },
+    async replicaProcess() {
+      const process = await startServiceProcess({
+        main: new URL('./main.ts', import.meta.url),
+        service: 'orders',
+        addresses: Object.fromEntries(addresses),
+        databaseUrl: database.url,
+        busUrl: busDatabase.url,
+        serviceTokenSecret,
+        issuer,
+      });
+      return stack.use(process);
     },
     async restart() {
       await service.stop();

@@ -27,6 +27,8 @@ export interface PeerWorld {
   silent: Set<string>;
   /** Paths that answer 400, as to a body that does not fit. */
   refusing: Set<string>;
+  /** Paths that answer only when their promise resolves. */
+  readonly held: Map<string, Promise<void>>;
   readonly calls: Map<string, number>;
   readonly reserved: Map<string, Reserved>;
   readonly postings: Map<string, string>;
@@ -62,6 +64,7 @@ export async function startPeers({ serviceTokenSecret, addresses, bus }: PeersWi
     ],
     silent: new Set(),
     refusing: new Set(),
+    held: new Map(),
     calls: new Map(),
     reserved: new Map(),
     postings: new Map(),
@@ -166,7 +169,7 @@ export async function startPeers({ serviceTokenSecret, addresses, bus }: PeersWi
       environment: { LOG_LEVEL: 'silent' },
       serviceTokenSecret,
       issuer: 'test',
-      addressOf: () => '',
+      replicasOf: () => [],
     });
     const counted = internal.map((route) => counting(world, service, route));
     const typeDefs = 'type Query { nothing: Int }';
@@ -229,8 +232,9 @@ function accountsRoutes(world: PeerWorld): InternalRoute[] {
 function counting(world: PeerWorld, service: string, { path, answer }: InternalRoute): InternalRoute {
   return {
     path,
-    answer(body) {
+    async answer(body) {
       world.calls.set(path, (world.calls.get(path) ?? 0) + 1);
+      await world.held.get(path);
       if (world.silent.has(service) || world.silent.has(path)) throw new Error(`${service} is out of order`);
       if (world.refusing.has(path))
         throw new PublicError({ code: 'BAD_REQUEST', message: 'It does not fit.' });

@@ -50,95 +50,107 @@ export interface OrdersServiceOptions {
 }
 
 export function createService(options: OrdersServiceOptions): OrdersService {
-  const { database, store, changes, world, feeRules, runner, log } = options;
+  return {
+    placeOrder: (caller, placed) => placeOrder(options, caller, placed),
+    previewOrder: (caller, request) => previewOrder(options, caller, request),
+    cancelOrder: (caller, orderId) => cancelOrder(options, caller, orderId),
+  };
+}
 
-  /** Idempotency first, then the form, then the world; below the last check it must succeed. */
-  async function placeOrder(
-    caller: Caller,
-    { clientOrderId, accountId, input }: OrderRequest & { clientOrderId: string },
-  ): Promise<Outcome<StoredOrder>> {
-    const invalid = checkClientOrderId(clientOrderId);
-    if (invalid !== undefined) return refuseWith(invalid);
-    if (!caller.accountIds.has(accountId)) return refuseWith('FORBIDDEN');
-    const key = { clientOrderId, accountId, customerId: caller.customerId };
-    const parsed = parseTerms(input);
-    const known = await store.orderByClientId(accountId, clientOrderId);
-    if (known !== undefined) return repeated(known, parsed, key);
-    if (!parsed.ok) return refuseWith(parsed.code);
+/** Idempotency first, then the form, then the world; below the last check it must succeed. */
+async function placeOrder(
+  options: OrdersServiceOptions,
+  caller: Caller,
+  { clientOrderId, accountId, input }: OrderRequest & { clientOrderId: string },
+): Promise<Outcome<StoredOrder>> {
+  const { store } = options;
+  const invalid = checkClientOrderId(clientOrderId);
+  if (invalid !== undefined) return refuseWith(invalid);
+  if (!caller.accountIds.has(accountId)) return refuseWith('FORBIDDEN');
+  const key = { clientOrderId, accountId, customerId: caller.customerId };
+  const parsed = parseTerms(input);
+  const known = await store.orderByClientId(accountId, clientOrderId);
+  if (known !== undefined) return repeated(known, parsed, key);
+  if (!parsed.ok) return refuseWith(parsed.code);
 
-    const facts = await gatherFacts({ world, feeRules, log }, accountId, parsed.value);
-    const fault = facts === 'no-account' ? 'FORBIDDEN' : checkFacts(parsed.value, facts);
-    if (fault !== undefined) {
-      // A twin of this request may have taken the very shares that are missing now.
-      const twin = await store.orderByClientId(accountId, clientOrderId);
-      return twin === undefined ? refuseWith(fault) : repeated(twin, parsed, key);
-    }
-    const created = await create({ id: uuidv7(), ...key, ...parsed.value });
-    if (created !== undefined) return accepted(created);
+  const facts = await gatherFacts(options, accountId, parsed.value);
+  const fault = facts === 'no-account' ? 'FORBIDDEN' : checkFacts(parsed.value, facts);
+  if (fault !== undefined) {
+    // A twin of this request may have taken the very shares that are missing now.
     const twin = await store.orderByClientId(accountId, clientOrderId);
-    if (twin === undefined) throw new Error('Bug: an order that stands in the way of another is there');
-    return repeated(twin, parsed, key);
+    return twin === undefined ? refuseWith(fault) : repeated(twin, parsed, key);
   }
+  const created = await create(options, { id: uuidv7(), ...key, ...parsed.value });
+  if (created !== undefined) return accepted(created);
+  const twin = await store.orderByClientId(accountId, clientOrderId);
+  if (twin === undefined) throw new Error('Bug: an order that stands in the way of another is there');
+  return repeated(twin, parsed, key);
+}
 
-  /** Order, first event, saga and outbox in one transaction; undefined when the client's id is taken. */
-  async function create(terms: StoredOrder['order']['terms']): Promise<StoredOrder | undefined> {
-    const events = decide(undefined, { kind: 'place', terms });
-    const order = isRefusal(events) ? undefined : apply(undefined, events);
-    if (isRefusal(events) || order === undefined) throw new Error('Bug: a new order is created');
-    const { correlationId, traceparent } = currentContext() ?? backgroundContext({});
-    const placedAt = new Date();
-    const stored = { order, origin: { correlationId, traceparent }, placedAt, completedAt: null };
-    const inserted = await database.transaction(async (tx) => {
-      if (!(await store.insert(tx, stored, { events, at: placedAt, causationId: null }))) return false;
-      await runner.begin(tx, terms.id);
-      return true;
-    });
-    if (!inserted) return undefined;
-    changes.committed({ stored, events });
-    runner.nudge(terms.id);
-    return stored;
+/** Order, first event, saga and outbox in one transaction; undefined when the client's id is taken. */
+async function create(
+  { database, store, runner, changes }: OrdersServiceOptions,
+  terms: StoredOrder['order']['terms'],
+): Promise<StoredOrder | undefined> {
+  const events = decide(undefined, { kind: 'place', terms });
+  const order = isRefusal(events) ? undefined : apply(undefined, events);
+  if (isRefusal(events) || order === undefined) throw new Error('Bug: a new order is created');
+  const { correlationId, traceparent } = currentContext() ?? backgroundContext({});
+  const placedAt = new Date();
+  const stored = { order, origin: { correlationId, traceparent }, placedAt, completedAt: null };
+  const inserted = await database.transaction(async (tx) => {
+    if (!(await store.insert(tx, stored, { events, at: placedAt, causationId: null }))) return false;
+    await runner.begin(tx, terms.id);
+    return true;
+  });
+  if (!inserted) return undefined;
+  changes.committed({ stored, events });
+  runner.nudge(terms.id);
+  return stored;
+}
+
+async function previewOrder(
+  options: OrdersServiceOptions,
+  caller: Caller,
+  { accountId, input }: OrderRequest,
+): Promise<Outcome<OrderPreview>> {
+  if (!caller.accountIds.has(accountId)) return refuseWith('FORBIDDEN');
+  const parsed = parseTerms(input);
+  if (!parsed.ok) return refuseWith(parsed.code);
+  const facts = await gatherFacts(options, accountId, parsed.value);
+  if (facts === 'no-account') return refuseWith('FORBIDDEN');
+  const fault = checkFacts(parsed.value, facts);
+  if (fault !== undefined) return refuseWith(fault);
+  const { instrument } = facts;
+  if (instrument === 'unknown' || instrument === 'missing') {
+    throw new ServiceUnavailable('market', 'the instrument is not known');
   }
+  const principal = referencePrincipal(parsed.value, instrument);
+  if (principal === undefined) return refuseWith('QUOTE_UNAVAILABLE');
+  const { estimate, ceilingRule } = await options.world.feeQuote(parsed.value, principal);
+  const preview = previewOf(parsed.value, instrument, estimate, ceilingRule);
+  return preview === undefined ? refuseWith('QUOTE_UNAVAILABLE') : accepted(preview);
+}
 
-  async function previewOrder(
-    caller: Caller,
-    { accountId, input }: OrderRequest,
-  ): Promise<Outcome<OrderPreview>> {
-    if (!caller.accountIds.has(accountId)) return refuseWith('FORBIDDEN');
-    const parsed = parseTerms(input);
-    if (!parsed.ok) return refuseWith(parsed.code);
-    const facts = await gatherFacts({ world, feeRules, log }, accountId, parsed.value);
-    if (facts === 'no-account') return refuseWith('FORBIDDEN');
-    const fault = checkFacts(parsed.value, facts);
-    if (fault !== undefined) return refuseWith(fault);
-    const { instrument } = facts;
-    if (instrument === 'unknown' || instrument === 'missing') {
-      throw new ServiceUnavailable('market', 'the instrument is not known');
-    }
-    const principal = referencePrincipal(parsed.value, instrument);
-    if (principal === undefined) return refuseWith('QUOTE_UNAVAILABLE');
-    const { estimate, ceilingRule } = await world.feeQuote(parsed.value, principal);
-    const preview = previewOf(parsed.value, instrument, estimate, ceilingRule);
-    return preview === undefined ? refuseWith('QUOTE_UNAVAILABLE') : accepted(preview);
-  }
-
-  async function cancelOrder(caller: Caller, orderId: string): Promise<Outcome<StoredOrder>> {
-    const causationId = currentContext()?.correlationId ?? null;
-    const canceled = await database.transaction(async (tx) => {
-      const stored = await store.lock(tx, orderId);
-      if (stored === undefined || !caller.accountIds.has(stored.order.terms.accountId)) return 'forbidden';
-      const command = { kind: 'requestCancel' } as const;
-      const change = await changes.carryOut(tx, stored, { command, causationId });
-      if (!isRefused(change) && change.events.length > 0) await runner.wake(tx, orderId);
-      return change;
-    });
-    if (canceled === 'forbidden') return refuseWith('FORBIDDEN');
-    if (isRefused(canceled)) return refuseWith('ORDER_NOT_CANCELABLE');
-    changes.committed(canceled);
-    runner.nudge(orderId);
-    return accepted(canceled.stored);
-  }
-
-  return { placeOrder, previewOrder, cancelOrder };
+async function cancelOrder(
+  { database, store, changes, runner }: OrdersServiceOptions,
+  caller: Caller,
+  orderId: string,
+): Promise<Outcome<StoredOrder>> {
+  const causationId = currentContext()?.correlationId ?? null;
+  const canceled = await database.transaction(async (tx) => {
+    const stored = await store.lock(tx, orderId);
+    if (stored === undefined || !caller.accountIds.has(stored.order.terms.accountId)) return 'forbidden';
+    const command = { kind: 'requestCancel' } as const;
+    const change = await changes.carryOut(tx, stored, { command, causationId });
+    if (!isRefused(change) && change.events.length > 0) await runner.wake(tx, orderId);
+    return change;
+  });
+  if (canceled === 'forbidden') return refuseWith('FORBIDDEN');
+  if (isRefused(canceled)) return refuseWith('ORDER_NOT_CANCELABLE');
+  changes.committed(canceled);
+  runner.nudge(orderId);
+  return accepted(canceled.stored);
 }
 
 type Key = Pick<StoredOrder['order']['terms'], 'clientOrderId' | 'accountId' | 'customerId'>;

@@ -1,6 +1,12 @@
 // Orders in Postgres: the event log is the truth, the row beside it the state that the log adds up to, written
 // in the same statement. Reads take lists of keys, so that a request needs one statement a type.
-import type { Database, PagePlace, Queryable, Transaction } from '@simplebank/chassis';
+import {
+  traceparentWithin,
+  type Database,
+  type PagePlace,
+  type Queryable,
+  type Transaction,
+} from '@simplebank/chassis';
 import { appendToOutbox, uuidv7, type EventEnvelope } from '@simplebank/events';
 import type { OrderEvent } from './domain/order-events.ts';
 import type { Order } from './domain/order-state.ts';
@@ -179,7 +185,8 @@ function envelopesOf(
   next: Order,
   { events, at, causationId }: Happened,
 ): EventEnvelope[] {
-  const { correlationId, traceparent } = origin;
+  const { correlationId } = origin;
+  const traceparent = traceparentWithin(origin.traceparent);
   const occurredAt = at.toISOString();
   return events.map((event, index) => ({
     id: uuidv7(),

@@ -76,7 +76,12 @@ export function createWorld(client: ServiceClient, feeRules: FeeRuleStore, timeo
 
     async feeQuote({ side, quantity: shares }, principal) {
       const body = { side, quantity: formatQuantity(shares), principal: moneyToWire(principal) };
-      const { scheduleId, estimate, ceilingRule } = await client.call(quoteFee, body, { timeoutMs });
+      const answer = await client.call(quoteFee, body, { timeoutMs }).catch(async (fault: unknown) => {
+        // Who falls back to the last rule now should have the last one of all replicas.
+        await feeRules.refresh();
+        throw fault;
+      });
+      const { scheduleId, estimate, ceilingRule } = answer;
       const rule = { scheduleId, ceilingRule: readRule(ceilingRule) };
       await feeRules.learn(rule);
       return { ...rule, estimate: moneyFromWire(estimate) };

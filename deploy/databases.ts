@@ -1,0 +1,27 @@
+// A database and a role for each service that keeps data, made by an administrator's role.
+import { createHmac } from 'node:crypto';
+import { ensureServiceDatabase } from '@simplebank/chassis';
+import { services, type ServiceName } from '../topology.ts';
+
+export interface Databases {
+  /** Of a role that may create roles and databases. */
+  readonly adminUrl: string;
+  /** Each role's password is derived from it. */
+  readonly secret: string;
+  /** Databases that belong to no service, as the bus's own. */
+  readonly others?: readonly string[];
+}
+
+/** Idempotent. The URL of each database by its service's name. */
+export async function ensureDatabases(databases: Databases): Promise<Record<string, string>> {
+  const { adminUrl, secret, others = [] } = databases;
+  const names = Object.keys(services) as ServiceName[];
+  const withDatabase = [...names.filter((name) => services[name].database), ...others];
+  const urls = await Promise.all(
+    withDatabase.map(async (service) => {
+      const password = createHmac('sha256', secret).update(service).digest('hex');
+      return [service, await ensureServiceDatabase({ adminUrl, service, password })] as const;
+    }),
+  );
+  return Object.fromEntries(urls);
+}

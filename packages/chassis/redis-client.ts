@@ -1,0 +1,38 @@
+// A connection to Redis or to a Redis Cluster, by URL. While Redis is away every command fails soon, and the
+// connection comes back by itself.
+import { Cluster, Redis, type RedisOptions } from 'ioredis';
+
+const connectTimeoutMs = 500;
+/** Soon after Redis is back all processes are too. */
+const reconnectPauseMs = 100;
+const standardPort = 6379;
+
+/** `redis://host`, `rediss://user:password@host:port/1`, or `redis+cluster://host:port,host:port`. */
+export function connectRedis(url: string, commandTimeoutMs: number): Redis | Cluster {
+  const options = {
+    commandTimeout: commandTimeoutMs,
+    connectTimeout: connectTimeoutMs,
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    autoResendUnfulfilledCommands: false,
+  } satisfies RedisOptions;
+  const cluster = /^(rediss?)\+cluster:\/\/(?:([^@/]*)@)?([^/?]+)/.exec(url);
+  if (cluster === null) return new Redis(url, { ...options, retryStrategy: () => reconnectPauseMs });
+  const [, scheme, login = '', hosts = ''] = cluster;
+  const nodes = hosts.split(',').map((address) => {
+    const { hostname, port } = new URL(`redis://${address}`);
+    return { host: hostname, port: port === '' ? standardPort : Number(port) };
+  });
+  const [username, password] = login.split(':').map(decodeURIComponent);
+  return new Cluster(nodes, {
+    enableOfflineQueue: false,
+    clusterRetryStrategy: () => reconnectPauseMs,
+    slotsRefreshTimeout: connectTimeoutMs,
+    redisOptions: {
+      ...options,
+      ...(scheme === 'rediss' ? { tls: {} } : {}),
+      ...(username === undefined || username === '' ? {} : { username }),
+      ...(password === undefined ? {} : { password }),
+    },
+  });
+}
