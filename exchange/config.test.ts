@@ -4,8 +4,8 @@ import { test } from 'node:test';
 import { readConfig } from './config.ts';
 
 test('works without any setting', () => {
-  const { port, controlPort, exitWithParent, tickMs } = readConfig({});
-  assert.deepEqual([port, controlPort, exitWithParent, tickMs], [4100, 4101, false, 100]);
+  const { host, port, controlPort, exitWithParent, tickMs } = readConfig({});
+  assert.deepEqual([host, port, controlPort, exitWithParent, tickMs], ['127.0.0.1', 4100, 4101, false, 100]);
 });
 
 test('names every wrong setting at once', () => {

@@ -9,6 +9,8 @@ const settings = z
   .object({
     /** 0 takes any free one. */
     EXCHANGE_PORT: port(4100),
+    /** Where it listens for FIX; 0.0.0.0 in a container. The control port never leaves the loopback interface. */
+    EXCHANGE_LISTEN_HOST: z.string().min(1).default('127.0.0.1'),
     EXCHANGE_CONTROL_PORT: port(4101),
     EXCHANGE_DATA_DIR: z.string().min(1).default('.data/exchange'),
     EXCHANGE_SEED: count(1, 0x7fffffff),
@@ -28,6 +30,7 @@ const settings = z
   });
 
 export interface ExchangeConfig {
+  readonly host: string;
   readonly port: number;
   readonly controlPort: number;
   readonly dataDir: string;
@@ -48,6 +51,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   }
   const read = result.data;
   return {
+    host: read.EXCHANGE_LISTEN_HOST,
     port: read.EXCHANGE_PORT,
     controlPort: read.EXCHANGE_CONTROL_PORT,
     dataDir: read.EXCHANGE_DATA_DIR,

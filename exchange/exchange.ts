@@ -15,7 +15,6 @@ import { MarketData } from './market-data.ts';
 import { openMemory } from './memory.ts';
 import { Trading } from './trading.ts';
 
-const HOST = '127.0.0.1';
 const EXCHANGE_COMP_ID = 'SIMEX';
 const CLIENT_COMP_ID = 'SIMPLEBANK';
 /** Milliseconds to wait for an orphaned predecessor that still holds the folder or a port. */
@@ -73,7 +72,7 @@ export async function startExchange({ config, clock, log, onFault }: ExchangeOpt
   });
   const acceptor = await patiently(clock, () =>
     startAcceptor({
-      host: HOST,
+      host: config.host,
       port: config.port,
       session,
       wrap: (transport) => faults.line(transport, clock),

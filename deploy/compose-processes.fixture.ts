@@ -1,0 +1,97 @@
+// Starts what docker-compose.yml says as plain processes: its commands with its environments, beside a Postgres and a
+// Redis on their standard ports. It is run in a network of its own where every service's name is 127.0.0.1
+// (compose-processes.int.test.ts), places an order, stops all, and prints what it saw as one line of JSON.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
+import { startPostgres } from '@simplebank/postgres-embedded';
+import { bankClient, signIn, until } from '@simplebank/testkit';
+import { makeSecrets } from './make-secrets.ts';
+
+interface Container {
+  readonly command: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+export interface Seen {
+  readonly provisioned: unknown;
+  readonly outcome: string | null;
+  readonly exitCodes: Readonly<Record<string, unknown>>;
+}
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+const folder = process.argv[2] ?? '';
+const compose = parse(readFileSync(join(root, 'docker-compose.yml'), 'utf8'), { merge: true }) as {
+  services: Record<string, Container>;
+};
+
+await using stack = new AsyncDisposableStack();
+const postgres = await startPostgres({ dataDir: join(folder, 'postgres'), port: 5432, temporary: true });
+stack.defer(() => postgres.stop());
+const adminUrl = new URL(postgres.adminUrl);
+adminUrl.hostname = 'postgres';
+await makeSecrets(join(folder, 'secrets'), { ADMIN_DATABASE_URL: adminUrl.href });
+const redis = spawn('redis-server', ['--save', '', '--appendonly', 'no', '--dir', folder], {
+  stdio: 'ignore',
+});
+stack.defer(() => void redis.kill());
+
+/** As the engine does: variables by their defaults, secrets and data in folders. */
+function start(name: string, { command, environment }: Container): ChildProcess {
+  const env = Object.entries(environment).map(([setting, value]) => [
+    setting,
+    value
+      .replace(/\$\{\w+:-(.*)\}/, '$1')
+      .replace(/^\/run\/secrets/, join(folder, 'secrets'))
+      .replace(/^\/data$/, join(folder, 'exchange')),
+  ]);
+  const log = openSync(join(folder, `${name}.log`), 'w');
+  return spawn(process.execPath, command, {
+    cwd: root,
+    env: Object.fromEntries([...env, ['NODE_COMPILE_CACHE', join(folder, 'cache')]]) as Record<
+      string,
+      string
+    >,
+    stdio: ['ignore', log, log],
+  });
+}
+
+const { postgres: _, redis: __, provision, ...rest } = compose.services;
+if (provision === undefined) throw new Error('no provision in the compose file');
+const [provisioned] = await once(start('provision', provision), 'exit');
+const running = Object.entries(rest).map(([name, given]) => ({ name, given, child: start(name, given) }));
+for (const { name, given } of running) {
+  const isReady = () =>
+    fetch(given.environment['PROBE_URL'] ?? '').then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  await until(`${name} is ready`, isReady);
+}
+
+const token = await signIn({ identityUrl: 'http://127.0.0.1:4200', username: 'ada' });
+const client = bankClient({ bffUrl: 'http://127.0.0.1:3000', token });
+const order = { accountId: 'acc-1001', symbol: 'ACME', side: 'SELL', quantity: '40' };
+const { placeOrder } = await client.data<{ placeOrder: { order: { id: string } } }>(
+  'mutation ($input: PlaceOrderInput!) { placeOrder(input: $input) { order { id } } }',
+  { input: { clientOrderId: 'first', order } },
+);
+const updates = client.follow<{ orderUpdated: { order: { outcome: string | null } } }>(
+  'subscription ($id: ID!) { orderUpdated(orderId: $id, after: "0") { order { outcome } } }',
+  { id: placeOrder.order.id },
+);
+let outcome: string | null = null;
+for await (const { data } of updates) outcome = data?.orderUpdated.order.outcome ?? null;
+await client.close();
+
+const exits = running.map(async ({ name, child }) => {
+  if (child.exitCode !== null) return [name, `ended by itself with ${child.exitCode}`] as const;
+  child.kill('SIGTERM');
+  const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
+  return [name, code ?? signal] as const;
+});
+const seen: Seen = { provisioned, outcome, exitCodes: Object.fromEntries(await Promise.all(exits)) };
+process.stdout.write(`${JSON.stringify(seen)}\n`);
