@@ -1,9 +1,14 @@
-// The bank as a process of its own, for tests that kill it: `npm start` without the banner. It prints where it
+// The bank (or its launcher) as a process of its own, for tests that kill it: the start without the banner. It prints where it
 // listens when it is ready, and its processes' ids for each line that it gets.
 import { createInterface } from 'node:readline';
-import { startBank } from '../deploy/embedded-bank.ts';
+import { startWired } from './wired-bank.fixture.ts';
 
-const bank = await startBank({ dataDir: process.env['DATA_DIR'] ?? '', environment: process.env });
+const redisUrl = process.env['KEPT_REDIS_URL'];
+const bank = await startWired({
+  dataDir: process.env['DATA_DIR'] ?? '',
+  environment: process.env,
+  ...(redisUrl === undefined ? {} : { redisUrl }),
+});
 const portOf = (url: string) => Number(new URL(url).port);
 const ports = {
   ...Object.fromEntries(Object.entries(bank.addresses).map(([name, url]) => [name, portOf(url)])),

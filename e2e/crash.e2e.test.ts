@@ -4,15 +4,14 @@
 import assert from 'node:assert/strict';
 import { after, before, test, type TestContext } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
+import { assertAllAddsUp } from './adds-up.fixture.ts';
 import { customerSession, type CustomerSession } from './customer-session.ts';
 import { exchangeControl, type ExchangeControl } from './exchange-control.ts';
-import { isWorking, unreservedOrders, watchInterlock } from './interlock.ts';
+import { isWorking, watchInterlock } from './interlock.ts';
 import { killableBank, type KillableBank, type Part } from './killable-bank.fixture.ts';
 import { statesOf, type WatchedState } from './order-watch.ts';
 import { tryToPlace, type OrderInput } from './orders.ts';
 import { accounts, symbols } from './random-plan.ts';
-import { checkLedger } from './running-bank.ts';
-import { bookedOrders, executionsByOrder, problemsOf } from './statement.ts';
 
 /** So many that 200 are in flight at the first moment, when 60 are answered and some of these may be done. */
 const orderCount = 280;
@@ -114,7 +113,7 @@ async function killAndRecover(t: TestContext, part: Part, moment: Moment): Promi
   assert.ok(open >= moment.openAtLeast, `only ${open} acknowledged orders were open`);
   assert.ok(acknowledged.length - doneAtKill >= moment.openAtLeast, `${doneAtKill} were done already`);
   assert.ok(looks > 0, 'the interlock was looked at between the restart and the last completion');
-  await allAddsUp(run, sent, again);
+  await assertAllAddsUp({ run, sent, sessions: again, exchange, ledgerUrl, dataDir: bank.dataDir });
 }
 
 function planned(run: string): SentOrder[] {
@@ -244,32 +243,6 @@ async function newestStates(
     ),
   );
   return (await Promise.all(asked)).flatMap((found) => [...found.values()]);
-}
-
-/** One order for each client order id, posted and charged once; the exchange agrees; the ledger is whole. */
-async function allAddsUp(
-  run: string,
-  sent: readonly SentOrder[],
-  sessions: ReadonlyMap<string, CustomerSession>,
-): Promise<void> {
-  const asked = accounts.map(({ username, accountId }) =>
-    bookedOrders(sessionOf(sessions, username), accountId, run),
-  );
-  const booked = (await Promise.all(asked)).flat();
-  assert.deepEqual(
-    booked.map(({ clientOrderId, id }) => `${clientOrderId} ${id}`).toSorted(),
-    sent.map(({ clientOrderId, orderId }) => `${clientOrderId} ${orderId}`).toSorted(),
-  );
-  const byOrder = executionsByOrder(await exchange.executions());
-  assert.deepEqual(
-    booked.flatMap((order) => problemsOf(order, byOrder.get(order.id) ?? [])),
-    [],
-  );
-  for (const { id, outcome } of booked) assert.equal(outcome, 'FILLED', id);
-  assert.deepEqual((await exchange.orders()).filter(isWorking), []);
-  assert.deepEqual(await unreservedOrders(bank.wiring.databaseUrls['accounts'] ?? '', exchange), []);
-  const ledger = await checkLedger(bank.dataDir);
-  assert.ok(ledger.atRestAndTrue, ledger.output);
 }
 
 function seconds(from: number): string {

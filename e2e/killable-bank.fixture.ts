@@ -8,7 +8,9 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { findRunningBank, type RunningBank } from '@simplebank/chassis';
+import { startRedis } from '@simplebank/testkit';
 import { services } from '../topology.ts';
+import { wiring as wired } from './wired-bank.fixture.ts';
 
 export type Part = 'bank' | 'postgres' | 'exchange';
 type Pids = Readonly<Record<Part, number>>;
@@ -31,6 +33,8 @@ const stopWithinMs = 15_000;
 
 export async function killableBank(): Promise<KillableBank> {
   const dataDir = await mkdtemp(join(tmpdir(), 'simplebank-crash-'));
+  // It is no part of the bank, and lives on when the bank is killed.
+  const redis = wired === 'services' ? await startRedis() : undefined;
   let ports: Readonly<Record<string, number>> = Object.fromEntries(
     [...Object.keys(services), 'postgres', 'exchange', 'exchange-control'].map((name) => [name, 0]),
   );
@@ -40,7 +44,12 @@ export async function killableBank(): Promise<KillableBank> {
     const settings = Object.entries(ports).map(
       ([name, port]) => [`PORT_${name.toUpperCase().replaceAll('-', '_')}`, String(port)] as const,
     );
-    const env = { ...process.env, ...Object.fromEntries(settings), DATA_DIR: dataDir };
+    const env = {
+      ...process.env,
+      ...Object.fromEntries(settings),
+      DATA_DIR: dataDir,
+      KEPT_REDIS_URL: redis?.url,
+    };
     const process_ = spawn(process.execPath, [program], { env, stdio: ['pipe', 'pipe', 'inherit'] });
     const lines = createInterface({ input: process_.stdout });
     const launched = { process: process_, lines, ended: once(process_, 'exit') };
@@ -81,6 +90,7 @@ export async function killableBank(): Promise<KillableBank> {
       child.process.stdin.end();
       await child.ended;
       clearTimeout(timer);
+      await redis?.[Symbol.asyncDispose]();
       await rm(dataDir, { recursive: true, force: true });
     },
   };

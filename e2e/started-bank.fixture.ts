@@ -1,21 +1,31 @@
-// A whole bank for one test file: every service in this process on ports of its own, a real Postgres and a real
-// exchange beside it, data in a temporary folder.
+// A whole bank for one test file, in the wiring that the tests run against: every server on a port of its own, a real
+// Postgres and a real exchange, data in a temporary folder.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bankClient, signIn, type BankClient } from '@simplebank/testkit';
-import { startBank, type Bank } from '../deploy/embedded-bank.ts';
+import { bankClient, signIn, until, type BankClient } from '@simplebank/testkit';
+import { startWired, type WiredBank } from './wired-bank.fixture.ts';
 
 export interface StartedBank extends AsyncDisposable {
-  readonly bank: Bank;
+  readonly bank: WiredBank;
   readonly dataDir: string;
   /** Signs in at a BFF; the client's socket closes with the bank. */
   client(username: string, bff?: 'bff-web' | 'bff-mobile'): Promise<BankClient>;
 }
 
-export async function startedBank(environment: Record<string, string> = {}): Promise<StartedBank> {
+/** `redisUrl` of a Redis that the test kills and flushes. */
+export async function startedBank(
+  environment: Record<string, string> = {},
+  options: { readonly redisUrl?: string } = {},
+): Promise<StartedBank> {
   const dataDir = await mkdtemp(join(tmpdir(), 'simplebank-e2e-'));
-  const bank = await startBank({ dataDir, environment: { ...process.env, ...environment }, anyPorts: true });
+  const bank = await startWired({
+    dataDir,
+    environment: { ...process.env, ...environment },
+    anyPorts: true,
+    ...options,
+  });
+  await until('the market quotes', async () => isQuoted(bank));
   const clients: BankClient[] = [];
   return {
     bank,
@@ -32,4 +42,14 @@ export async function startedBank(environment: Record<string, string> = {}): Pro
       await rm(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** The exchange is another company: a bank that is ready may be without its prices for a moment. */
+async function isQuoted({ addresses }: WiredBank): Promise<boolean> {
+  const token = await signIn({ identityUrl: addresses.identity, username: 'ada' });
+  const client = bankClient({ bffUrl: addresses['bff-web'], token });
+  const { data } = await client.ask<{ instrument: { quote: object | null } | null }>(
+    '{ instrument(symbol: "ACME") { quote { last } } }',
+  );
+  return data?.instrument?.quote != null;
 }

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { setTimeout } from 'node:timers/promises';
 import { after, before, test } from 'node:test';
 import type { BankClient } from '@simplebank/testkit';
+import { services, type ServiceName } from '../topology.ts';
 import { completed, place } from './orders.ts';
 import { symbols } from './random-plan.ts';
 import { startedBank, type StartedBank } from './started-bank.fixture.ts';
@@ -129,11 +130,20 @@ interface Page {
 /** `orders orders.by-id` → how often it ran since the bank started. */
 type Counts = ReadonlyMap<string, number>;
 
+const names = Object.keys(services) as ServiceName[];
+const statementLine = /^sql_statements_total\{statement="([^"]+)"[^}]*\} (\d+)$/gm;
+
 async function counted(): Promise<Counts> {
   const counts = new Map<string, number>();
-  for (const { name, metrics } of started.bank.services) {
-    const found = await metrics.registry.getSingleMetric('sql_statements_total')?.get();
-    for (const { labels, value } of found?.values ?? []) counts.set(`${name} ${labels['statement']}`, value);
+  const urls = names.flatMap((name) => started.bank.urlsOf(name).map((url) => [name, url] as const));
+  const scraped = urls.map(
+    async ([name, url]) => [name, await (await fetch(`${url}/metrics`)).text()] as const,
+  );
+  for (const [name, text] of await Promise.all(scraped)) {
+    for (const [, statement = '', value] of text.matchAll(statementLine)) {
+      const key = `${name} ${statement}`;
+      counts.set(key, (counts.get(key) ?? 0) + Number(value));
+    }
   }
   return counts;
 }

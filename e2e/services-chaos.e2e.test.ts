@@ -1,0 +1,146 @@
+// The bank of many processes under a steady load while its parts die: every service, Redis, Postgres. No order is lost
+// or doubled, every subscriber sees the end of its order, and the books are whole.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
+import { startRedis, type RedisServer } from '@simplebank/testkit';
+import { services, type ServiceName } from '../topology.ts';
+import { assertAllAddsUp } from './adds-up.fixture.ts';
+import { exchangeControl, type ExchangeControl } from './exchange-control.ts';
+import { startedBank, type StartedBank } from './started-bank.fixture.ts';
+import { startLoad, type SteadyLoad } from './steady-load.fixture.ts';
+
+const perSecond = Number(process.env['CHAOS_RATE'] ?? 50);
+/** From a part's return to the next fault: the bank is to be at work again, and not only up. */
+const betweenFaultsMs = 1_000;
+/** After the last fault, for all that has piled up. */
+const finishedWithinMs = 90_000;
+const redisAwayMs = 1_000;
+/** A dead runner's lease on a saga (packages/saga), and one second. */
+const takenOverWithinMs = 3_000 + 1_000;
+
+let redis: RedisServer;
+let started: StartedBank;
+let exchange: ExchangeControl;
+before(async () => {
+  redis = await startRedis();
+  started = await startedBank({}, { redisUrl: redis.url });
+  exchange = exchangeControl(`http://127.0.0.1:${started.bank.exchange.controlPort}`);
+});
+after(async () => {
+  await started?.[Symbol.asyncDispose]();
+  await redis?.[Symbol.asyncDispose]();
+});
+
+function loadFor(run: string, rate = perSecond): SteadyLoad {
+  const { identity, 'bff-web': bff } = started.bank.addresses;
+  return startLoad({ addresses: { identity, bff }, perSecond: rate, run });
+}
+
+function processes() {
+  return started.bank.processes ?? assert.fail('these tests are for the bank of many processes');
+}
+
+async function killAll(service: ServiceName): Promise<void> {
+  const replicas = processes().replicas(service);
+  for (const replica of replicas) process.kill(replica.pid() ?? assert.fail(`${service} runs`), 'SIGKILL');
+  // Their ends are noticed an instant later; only then is there a restart to wait for.
+  await Promise.all(replicas.map((replica) => replica.restarted()));
+}
+
+async function killPostgres(): Promise<void> {
+  const { pid } = started.bank.postgres;
+  process.kill(pid, 'SIGKILL');
+  while (started.bank.postgres.pid === pid) await setTimeout(20);
+}
+
+const faults: readonly (readonly [string, () => Promise<void>])[] = [
+  ...(Object.keys(services) as ServiceName[]).map(
+    (service) => [`kill -9 of ${service}`, () => killAll(service)] as const,
+  ),
+  [
+    'kill -9 of Redis',
+    async () => {
+      await redis.kill();
+      await setTimeout(redisAwayMs);
+      await redis.restart();
+    },
+  ],
+  ['FLUSHALL', () => redis.flush()],
+  ['kill -9 of Postgres', killPostgres],
+  ['kill -9 of Postgres again', killPostgres],
+];
+
+test(`at ${perSecond} orders a second every part is killed in turn, and nothing is lost or doubled`, async (t) => {
+  const run = `chaos-${crypto.randomUUID()}-`;
+  await using load = loadFor(run);
+  await setTimeout(betweenFaultsMs);
+  for (const [what, strike] of faults) {
+    const at = performance.now();
+    const { length: before } = load.orders;
+    await strike();
+    t.diagnostic(`${what}: back after ${((performance.now() - at) / 1000).toFixed(1)} s, order ${before}`);
+    await setTimeout(betweenFaultsMs);
+  }
+  const lastFaultAt = performance.now();
+  await load.finish(finishedWithinMs);
+  const seconds = ((performance.now() - lastFaultAt) / 1000).toFixed(1);
+  const resumed = load.orders.reduce((sum, { story }) => sum + (story?.resumed ?? 0), 0);
+  const failed = load.orders.reduce((sum, { failures }) => sum + failures.length, 0);
+  t.diagnostic(
+    `${load.orders.length} orders, ${failed} answers were faults, ${resumed} subscriptions resumed; all ended ${seconds} s after the last fault`,
+  );
+  assert.ok(load.orders.length > perSecond * faults.length, 'the load went on through all faults');
+  for (const { clientOrderId, story } of load.orders) {
+    const sequences = story?.events.map(({ sequence }) => sequence) ?? [];
+    assert.deepEqual(
+      sequences,
+      sequences.map((_, index) => index + 1),
+      clientOrderId,
+    );
+    assert.equal(story?.events.at(-1)?.type, 'ORDER_COMPLETED', clientOrderId);
+  }
+  await assertAllAddsUp({
+    run,
+    sent: load.orders,
+    sessions: load.sessions,
+    exchange,
+    ledgerUrl: started.bank.databaseUrls['accounts'] ?? '',
+    dataDir: started.dataDir,
+  });
+});
+
+test('one of two replicas of orders is lost for good, and the other ends its sagas within a lease and a second', async (t) => {
+  await exchange.set({ delayMs: 300 });
+  const run = `lost-${crypto.randomUUID()}-`;
+  await using load = loadFor(run, 40);
+  await setTimeout(2_000);
+  const [lost] = processes().replicas('orders');
+  assert.ok(lost);
+  const lostAt = Date.now();
+  const open = load.orders.filter(({ orderId, story }) => orderId !== undefined && story === undefined);
+  await processes().lose(lost);
+  await load.finish(finishedWithinMs);
+  const sessions = [...load.sessions.values()];
+  const ends = await Promise.all(
+    open.map(async ({ username, orderId = '' }) => {
+      const session = load.sessions.get(username) ?? sessions[0];
+      const { completedAt } = await session!
+        .data<{ order: { completedAt: string } }>('query End($id: ID!) { order(id: $id) { completedAt } }', {
+          id: orderId,
+        })
+        .then(({ order }) => order);
+      return Date.parse(completedAt) - lostAt;
+    }),
+  );
+  t.diagnostic(
+    `${open.length} orders were open; the last of them ended ${Math.max(...ends)} ms after the kill`,
+  );
+  assert.ok(open.length >= 10, `only ${open.length} orders were open`);
+  assert.ok(
+    Math.max(...ends) <= takenOverWithinMs,
+    `the last one ended ${Math.max(...ends)} ms after the kill`,
+  );
+  assert.equal(processes().replicas('orders').length, 1);
+  await exchange.set({ delayMs: 0 });
+});

@@ -1,0 +1,147 @@
+// Orders that arrive at a constant rate whatever happens to the bank, each with a subscriber that waits for its end:
+// the load under which parts are killed or replaced.
+import { customerSession, type CustomerSession } from './customer-session.ts';
+import { tryToPlace, type OrderInput } from './orders.ts';
+import { accounts, symbols } from './random-plan.ts';
+import { resumingSubscriber, type ResumingSubscriber, type Story } from './resuming-subscriber.fixture.ts';
+
+/** Between two tries of an order that was not answered; it is the same order by its clientOrderId. */
+const retryPauseMs = 200;
+/** An order is given up by the test after this; no outage takes so long. */
+const acknowledgedWithinMs = 45_000;
+
+export interface LoadOptions {
+  readonly addresses: { readonly identity: string; readonly bff: string };
+  readonly perSecond: number;
+  /** Begins every client order id, so that the run's orders are found in the books. */
+  readonly run: string;
+}
+
+export interface LoadedOrder {
+  readonly username: string;
+  readonly clientOrderId: string;
+  /** Once it is acknowledged. */
+  orderId?: string;
+  /** Requests of the order that had no answer, or a fault: the code of either, or what was answered. */
+  readonly failures: string[];
+  /** Once its subscriber has seen the end. */
+  story?: Story;
+}
+
+export interface SteadyLoad extends AsyncDisposable {
+  readonly orders: readonly LoadedOrder[];
+  readonly sessions: ReadonlyMap<string, CustomerSession>;
+  /** Ends the arrivals, and waits until each order is acknowledged and its subscriber has seen its end. */
+  finish(withinMs: number): Promise<void>;
+}
+
+const wholeOrder = `query Whole($id: ID!) {
+  order(id: $id) {
+    status account { number } instrument { name } executions { price } fees { total { amount } } ledgerEntries { kind }
+  }
+}`;
+
+/** Rich in cash and shares, so that every order is good. */
+const rich = accounts.filter(({ username }) => username !== 'ada');
+
+export function startLoad({ addresses, perSecond, run }: LoadOptions): SteadyLoad {
+  const orders: LoadedOrder[] = [];
+  const ends: Promise<void>[] = [];
+  const ending = new AbortController();
+  const sessions = new Map<string, CustomerSession>();
+  const subscribers = new Map<string, ResumingSubscriber>();
+  for (const { username } of rich) {
+    const session = customerSession({ username, addresses: () => addresses, retriesInternalErrors: true });
+    sessions.set(username, session);
+    const connection = async () => ({ bffUrl: addresses.bff, token: (await session.client()).token });
+    subscribers.set(username, resumingSubscriber(connection));
+  }
+
+  async function carry(order: LoadedOrder, input: OrderInput): Promise<void> {
+    const session = sessions.get(order.username);
+    const subscriber = subscribers.get(order.username);
+    if (session === undefined || subscriber === undefined) throw new Error('every customer has a session');
+    const givesUpAt = performance.now() + acknowledgedWithinMs;
+    while (order.orderId === undefined) {
+      const answer = await session
+        .client()
+        .then((client) => tryToPlace(client, input, order.clientOrderId))
+        .catch((error: unknown) => causeOf(error));
+      if (typeof answer !== 'string' && answer.data != null) order.orderId = answer.data.placeOrder.order.id;
+      else {
+        order.failures.push(typeof answer === 'string' ? answer : JSON.stringify(answer));
+        if (performance.now() > givesUpAt)
+          throw new Error(`${order.clientOrderId}: ${order.failures.at(-1)}`);
+        await new Promise((resolve) => setTimeout(resolve, retryPauseMs));
+      }
+    }
+    const reading = read(session, order);
+    order.story = await subscriber.follow(order.orderId, ending.signal);
+    await reading;
+  }
+
+  /** A query through all services, once an order; its failure is told, and it is not asked again. */
+  async function read(session: CustomerSession, { orderId = '', failures }: LoadedOrder): Promise<void> {
+    try {
+      const answer = await (await session.client()).ask(wholeOrder, { id: orderId });
+      if (answer.data == null || answer.errors !== undefined) failures.push(JSON.stringify(answer));
+    } catch (error) {
+      failures.push(causeOf(error));
+    }
+  }
+
+  const startedAt = performance.now();
+  const timer = setInterval(() => {
+    // By the clock and not by the tick, so that a late tick does not lower the rate.
+    const due = Math.floor(((performance.now() - startedAt) / 1000) * perSecond);
+    while (orders.length < due) {
+      const index = orders.length;
+      const { username, accountId } = pick(rich, index);
+      const side = Math.floor(index / rich.length) % 2 === 0 ? 'SELL' : 'BUY';
+      const order: LoadedOrder = { username, clientOrderId: `${run}${index}`, failures: [] };
+      orders.push(order);
+      const end = carry(order, { accountId, symbol: pick(symbols, index), side, quantity: '2' });
+      // It is awaited at the end; until then its failure is no unhandled one.
+      end.catch(() => undefined);
+      ends.push(end);
+    }
+  }, 1000 / perSecond);
+
+  return {
+    orders,
+    sessions,
+    async finish(withinMs) {
+      clearInterval(timer);
+      const timeout = setTimeout(() => ending.abort(), withinMs);
+      const results = await Promise.allSettled(ends);
+      clearTimeout(timeout);
+      const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
+      if (failures.length > 0) {
+        throw new AggregateError(
+          failures,
+          `${failures.length} of ${ends.length} orders: ${String(failures[0])}`,
+        );
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      clearInterval(timer);
+      ending.abort();
+      await Promise.allSettled(ends);
+      for (const subscriber of subscribers.values()) await subscriber[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** As a connection's fault is known: ECONNREFUSED, ECONNRESET; fetch hides it in the cause. */
+function causeOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { cause } = error;
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : undefined;
+  return code ?? `${error.name}: ${error.message}`;
+}
+
+function pick<T>(from: readonly T[], index: number): T {
+  const found = from[index % from.length];
+  if (found === undefined) throw new Error('there is something to pick from');
+  return found;
+}
