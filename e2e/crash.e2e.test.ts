@@ -12,13 +12,14 @@ import { killableBank, type KillableBank, type Part } from './killable-bank.fixt
 import { statesOf, type WatchedState } from './order-watch.ts';
 import { tryToPlace, type OrderInput } from './orders.ts';
 import { accounts, symbols } from './random-plan.ts';
+import { wiring } from './wired-bank.fixture.ts';
 
 /** So many that 200 are in flight at the first moment, when 60 are answered and some of these may be done. */
 const orderCount = 280;
 /** Every order is completed so soon after the restart, also one whose answer the kill took and that is sent again. */
 const recoveredWithinMs = 10_000;
-/** Makes the orders' stories long enough to be killed in their middle. */
-const exchangeDelayMs = 150;
+/** Makes the orders' stories long enough to be killed in their middle; many processes take their time to answer all. */
+const exchangeDelayMs = wiring === 'services' ? 1_500 : 150;
 const pollMs = 20;
 
 interface Moment {

@@ -44,12 +44,14 @@ export async function startedBank(
   };
 }
 
-/** The exchange is another company: a bank that is ready may be without its prices for a moment. */
-async function isQuoted({ addresses }: WiredBank): Promise<boolean> {
-  const token = await signIn({ identityUrl: addresses.identity, username: 'ada' });
-  const client = bankClient({ bffUrl: addresses['bff-web'], token });
-  const { data } = await client.ask<{ instrument: { quote: object | null } | null }>(
-    '{ instrument(symbol: "ACME") { quote { last } } }',
-  );
-  return data?.instrument?.quote != null;
+/** The exchange is another company: a bank that is ready may be without its prices for a moment, in some replicas. */
+async function isQuoted(bank: WiredBank): Promise<boolean> {
+  const token = await signIn({ identityUrl: bank.addresses.identity, username: 'ada' });
+  const quoted = bank.urlsOf('market').map(async (url) => {
+    const { data } = await bankClient({ bffUrl: url, token }).ask<{ instrument: { quote: object | null } }>(
+      '{ instrument(symbol: "ACME") { quote { last } } }',
+    );
+    return data?.instrument.quote != null;
+  });
+  return (await Promise.all(quoted)).every((isSo) => isSo);
 }
