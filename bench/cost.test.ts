@@ -18,6 +18,8 @@ const rate: RateResult = {
   statements: {},
   idleStatementsPerSecond: 0,
   transactions: 0,
+  storedBytes: 0,
+  walBytes: 0,
   busEvents: 0,
   cpuMs: { bank: 3_000, postgres: 1_000, 'load generator': 500 },
 };

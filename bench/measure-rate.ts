@@ -72,6 +72,8 @@ export async function measureRate(
     idleStatementsPerSecond: idle.statementsPerSecond,
     transactions: work.transactions,
     busEvents: work.events,
+    storedBytes: work.storedBytes,
+    walBytes: work.walBytes,
   };
 }
 

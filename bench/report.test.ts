@@ -40,6 +40,8 @@ const result: BenchResult = {
       peakMb: { bank: 250, postgres: 120, 'load generator': 90 },
       statements: { 'orders: place': 98, 'accounts: post': 980 },
       transactions: 1_500,
+      storedBytes: 3_000_000,
+      walBytes: 9_000_000,
       busEvents: 1_078,
     },
   ],

@@ -111,6 +111,8 @@ function workTable(result: BenchResult): string {
     ['SQL statements', (rate) => perOrder(statementsOf(rate), statementsPerSecond, rate)],
     ['transactions', (rate) => perOrder(rate.transactions, transactionsPerSecond, rate)],
     ['events to the bus', (rate) => perOrder(rate.busEvents, 0, rate)],
+    ['kB kept in the services’ databases', (rate) => perOrder(rate.storedBytes / 1_000, 0, rate)],
+    ['kB of write-ahead log', (rate) => perOrder(rate.walBytes / 1_000, 0, rate)],
   ]);
 }
 

@@ -41,6 +41,8 @@ const rateResult = z.object({
   idleStatementsPerSecond: z.number(),
   transactions: z.number(),
   busEvents: z.number(),
+  storedBytes: z.number(),
+  walBytes: z.number(),
 });
 
 const step = rateResult.pick({ rate: true, seconds: true, offered: true, completed: true }).extend({

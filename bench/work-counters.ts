@@ -14,15 +14,21 @@ export interface WorkCount {
   /** Committed and rolled back, in all databases of the server. */
   readonly transactions: number;
   readonly events: number;
+  /** What the services' databases hold, indexes with it. */
+  readonly storedBytes: number;
+  /** What Postgres has written to its log so far. */
+  readonly walBytes: number;
 }
 
 export async function countWork(bank: BankUnderLoad): Promise<WorkCount> {
-  const [statements, transactions, events] = await Promise.all([
+  const [statements, transactions, events, storedBytes, walBytes] = await Promise.all([
     countStatements(bank),
     countTransactions(bank),
     countEvents(bank),
+    countStoredBytes(bank),
+    countWalBytes(bank),
   ]);
-  return { statements, transactions, events };
+  return { statements, transactions, events, storedBytes, walBytes };
 }
 
 export function workBetween(before: WorkCount, after: WorkCount): WorkCount {
@@ -33,6 +39,8 @@ export function workBetween(before: WorkCount, after: WorkCount): WorkCount {
     statements: new Map(statements.filter(([, count]) => count > 0)),
     transactions: after.transactions - before.transactions,
     events: after.events - before.events,
+    storedBytes: after.storedBytes - before.storedBytes,
+    walBytes: after.walBytes - before.walBytes,
   };
 }
 
@@ -79,6 +87,22 @@ async function countEvents(bank: BankUnderLoad): Promise<number> {
     ),
   );
   return counts.reduce((sum, [row]) => sum + Number(row?.last), 0);
+}
+
+/** Files grow by pages, so that a figure of few orders is coarse. */
+async function countStoredBytes(bank: BankUnderLoad): Promise<number> {
+  const sizes = await Promise.all(
+    Object.values(bank.databaseUrls).map((url) =>
+      rowsOf<{ bytes: string }>(url, 'select pg_database_size(current_database())::text as bytes'),
+    ),
+  );
+  return sizes.reduce((sum, [row]) => sum + Number(row?.bytes), 0);
+}
+
+async function countWalBytes(bank: BankUnderLoad): Promise<number> {
+  const query = `select pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::text as bytes`;
+  const [row] = await rowsOf<{ bytes: string }>(bank.databaseUrls['orders'], query);
+  return Number(row?.bytes);
 }
 
 async function rowsOf<Row extends object>(url: string | undefined, query: string): Promise<Row[]> {

@@ -21,7 +21,7 @@ after(() => started[Symbol.asyncDispose]());
 
 function loadFor(run: string): SteadyLoad {
   const { identity, 'bff-web': bff } = started.bank.addresses;
-  return startLoad({ addresses: { identity, bff }, perSecond, run });
+  return startLoad({ addresses: { identity, bff }, perSecond, run, reads: true });
 }
 
 function processes() {

@@ -1,5 +1,6 @@
 // Orders that arrive at a constant rate whatever happens to the bank, each with a subscriber that waits for its end:
 // the load under which parts are killed or replaced.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { customerSession, type CustomerSession } from './customer-session.ts';
 import { tryToPlace, type OrderInput } from './orders.ts';
 import { accounts, symbols } from './random-plan.ts';
@@ -8,13 +9,15 @@ import { resumingSubscriber, type ResumingSubscriber, type Story } from './resum
 /** Between two tries of an order that was not answered; it is the same order by its clientOrderId. */
 const retryPauseMs = 200;
 /** An order is given up by the test after this; no outage takes so long. */
-const acknowledgedWithinMs = 45_000;
+const acknowledgedWithinMs = 60_000;
 
 export interface LoadOptions {
   readonly addresses: { readonly identity: string; readonly bff: string };
   readonly perSecond: number;
   /** Begins every client order id, so that the run's orders are found in the books. */
   readonly run: string;
+  /** Asks for each order once through all subgraphs as well. */
+  readonly reads?: boolean;
 }
 
 export interface LoadedOrder {
@@ -35,6 +38,11 @@ export interface SteadyLoad extends AsyncDisposable {
   finish(withinMs: number): Promise<void>;
 }
 
+interface Customer {
+  readonly session: CustomerSession;
+  readonly subscriber: ResumingSubscriber;
+}
+
 const wholeOrder = `query Whole($id: ID!) {
   order(id: $id) {
     status account { number } instrument { name } executions { price } fees { total { amount } } ledgerEntries { kind }
@@ -44,92 +52,101 @@ const wholeOrder = `query Whole($id: ID!) {
 /** Rich in cash and shares, so that every order is good. */
 const rich = accounts.filter(({ username }) => username !== 'ada');
 
-export function startLoad({ addresses, perSecond, run }: LoadOptions): SteadyLoad {
+export function startLoad({ addresses, perSecond, run, reads = false }: LoadOptions): SteadyLoad {
   const orders: LoadedOrder[] = [];
   const ends: Promise<void>[] = [];
   const ending = new AbortController();
-  const sessions = new Map<string, CustomerSession>();
-  const subscribers = new Map<string, ResumingSubscriber>();
-  for (const { username } of rich) {
-    const session = customerSession({ username, addresses: () => addresses, retriesInternalErrors: true });
-    sessions.set(username, session);
-    const connection = async () => ({ bffUrl: addresses.bff, token: (await session.client()).token });
-    subscribers.set(username, resumingSubscriber(connection));
-  }
+  const customers = new Map(rich.map(({ username }) => [username, customerOf(username, addresses)]));
 
   async function carry(order: LoadedOrder, input: OrderInput): Promise<void> {
-    const session = sessions.get(order.username);
-    const subscriber = subscribers.get(order.username);
-    if (session === undefined || subscriber === undefined) throw new Error('every customer has a session');
-    const givesUpAt = performance.now() + acknowledgedWithinMs;
-    while (order.orderId === undefined) {
-      const answer = await session
-        .client()
-        .then((client) => tryToPlace(client, input, order.clientOrderId))
-        .catch((error: unknown) => causeOf(error));
-      if (typeof answer !== 'string' && answer.data != null) order.orderId = answer.data.placeOrder.order.id;
-      else {
-        order.failures.push(typeof answer === 'string' ? answer : JSON.stringify(answer));
-        if (performance.now() > givesUpAt)
-          throw new Error(`${order.clientOrderId}: ${order.failures.at(-1)}`);
-        await new Promise((resolve) => setTimeout(resolve, retryPauseMs));
-      }
-    }
-    const reading = read(session, order);
-    order.story = await subscriber.follow(order.orderId, ending.signal);
+    const { session, subscriber } = present(customers.get(order.username));
+    const orderId = await acknowledged(session, order, input);
+    const reading = reads ? read(session, order) : undefined;
+    order.story = await subscriber.follow(orderId, ending.signal);
     await reading;
   }
 
-  /** A query through all services, once an order; its failure is told, and it is not asked again. */
-  async function read(session: CustomerSession, { orderId = '', failures }: LoadedOrder): Promise<void> {
-    try {
-      const answer = await (await session.client()).ask(wholeOrder, { id: orderId });
-      if (answer.data == null || answer.errors !== undefined) failures.push(JSON.stringify(answer));
-    } catch (error) {
-      failures.push(causeOf(error));
-    }
+  function arrive(): void {
+    const index = orders.length;
+    const { username, accountId } = pick(rich, index);
+    const side = Math.floor(index / rich.length) % 2 === 0 ? 'SELL' : 'BUY';
+    const order: LoadedOrder = { username, clientOrderId: `${run}${index}`, failures: [] };
+    orders.push(order);
+    const end = carry(order, { accountId, symbol: pick(symbols, index), side, quantity: '2' });
+    // It is awaited at the end; until then its failure is no unhandled one.
+    end.catch(() => undefined);
+    ends.push(end);
   }
 
   const startedAt = performance.now();
   const timer = setInterval(() => {
     // By the clock and not by the tick, so that a late tick does not lower the rate.
     const due = Math.floor(((performance.now() - startedAt) / 1000) * perSecond);
-    while (orders.length < due) {
-      const index = orders.length;
-      const { username, accountId } = pick(rich, index);
-      const side = Math.floor(index / rich.length) % 2 === 0 ? 'SELL' : 'BUY';
-      const order: LoadedOrder = { username, clientOrderId: `${run}${index}`, failures: [] };
-      orders.push(order);
-      const end = carry(order, { accountId, symbol: pick(symbols, index), side, quantity: '2' });
-      // It is awaited at the end; until then its failure is no unhandled one.
-      end.catch(() => undefined);
-      ends.push(end);
-    }
+    while (orders.length < due) arrive();
   }, 1000 / perSecond);
 
   return {
     orders,
-    sessions,
+    sessions: new Map([...customers].map(([username, { session }]) => [username, session])),
     async finish(withinMs) {
       clearInterval(timer);
       const timeout = setTimeout(() => ending.abort(), withinMs);
       const results = await Promise.allSettled(ends);
       clearTimeout(timeout);
       const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
-      if (failures.length > 0) {
-        throw new AggregateError(
-          failures,
-          `${failures.length} of ${ends.length} orders: ${String(failures[0])}`,
-        );
-      }
+      if (failures.length === 0) return;
+      const text = `${failures.length} of ${ends.length} orders: ${String(failures[0])}`;
+      throw new AggregateError(failures, text);
     },
     async [Symbol.asyncDispose]() {
       clearInterval(timer);
       ending.abort();
       await Promise.allSettled(ends);
-      for (const subscriber of subscribers.values()) await subscriber[Symbol.asyncDispose]();
+      for (const { subscriber } of customers.values()) await subscriber[Symbol.asyncDispose]();
     },
   };
+}
+
+function customerOf(username: string, addresses: LoadOptions['addresses']): Customer {
+  const session = customerSession({ username, addresses: () => addresses, retriesInternalErrors: true });
+  const connection = async () => ({ bffUrl: addresses.bff, token: (await session.client()).token });
+  return { session, subscriber: resumingSubscriber(connection) };
+}
+
+/** Sent again until it is answered with the order; what comes instead is told. */
+async function acknowledged(
+  session: CustomerSession,
+  order: LoadedOrder,
+  input: OrderInput,
+): Promise<string> {
+  const givesUpAt = performance.now() + acknowledgedWithinMs;
+  for (;;) {
+    const answer = await session
+      .client()
+      .then((client) => tryToPlace(client, input, order.clientOrderId))
+      .catch((error: unknown) => causeOf(error));
+    if (typeof answer !== 'string' && answer.data != null) {
+      order.orderId = answer.data.placeOrder.order.id;
+      return order.orderId;
+    }
+    order.failures.push(typeof answer === 'string' ? answer : JSON.stringify(answer));
+    if (performance.now() > givesUpAt) throw new Error(`${order.clientOrderId}: ${order.failures.at(-1)}`);
+    await sleep(retryPauseMs);
+  }
+}
+
+/** Its failure is told, and it is asked again only when its connection was refused. */
+async function read(session: CustomerSession, { orderId = '', failures }: LoadedOrder): Promise<void> {
+  for (let tries = 1; tries <= 2; tries += 1) {
+    try {
+      const answer = await (await session.client()).ask(wholeOrder, { id: orderId });
+      if (answer.data == null || answer.errors !== undefined) failures.push(JSON.stringify(answer));
+      return;
+    } catch (error) {
+      failures.push(causeOf(error));
+      if (failures.at(-1) !== 'ECONNREFUSED') return;
+    }
+  }
 }
 
 /** As a connection's fault is known: ECONNREFUSED, ECONNRESET; fetch hides it in the cause. */
@@ -140,8 +157,12 @@ function causeOf(error: unknown): string {
   return code ?? `${error.name}: ${error.message}`;
 }
 
+function present<T>(value: T | undefined): T {
+  if (value === undefined)
+    throw new Error('every customer has a session, and there is something to pick from');
+  return value;
+}
+
 function pick<T>(from: readonly T[], index: number): T {
-  const found = from[index % from.length];
-  if (found === undefined) throw new Error('there is something to pick from');
-  return found;
+  return present(from[index % from.length]);
 }
