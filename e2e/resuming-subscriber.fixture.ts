@@ -5,7 +5,9 @@ import { createClient, type Client } from 'graphql-ws';
 import { orderSubscription, type OrderPayload } from './orders.ts';
 import type { SeenEvent } from './dropped-subscriber.fixture.ts';
 
-const reconnectPauseMs = 100;
+/** The first pause before an order is taken up again; it doubles while nothing new arrives, as a good client's does. */
+const firstPauseMs = 100;
+const longestPauseMs = 1_600;
 
 export interface Story {
   readonly events: readonly SeenEvent[];
@@ -70,13 +72,16 @@ export function resumingSubscriber(
           reject(new Error(`${orderId} had no end in time, but ${events.map(({ type }) => type).join()}`)),
         ),
       );
+      let pauseMs = firstPauseMs;
       for (let resumed = 0; ; resumed += 1) {
+        const { length: before } = events;
         const following = once(orderId, cursor, (event, next) => {
           events.push(event);
           cursor = next;
         });
         if (await Promise.race([following.catch(() => false), late])) return { events, resumed };
-        await setTimeout(reconnectPauseMs);
+        pauseMs = events.length > before ? firstPauseMs : Math.min(2 * pauseMs, longestPauseMs);
+        await setTimeout(pauseMs);
       }
     },
     async [Symbol.asyncDispose]() {
