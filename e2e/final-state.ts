@@ -5,7 +5,8 @@
 // - ids of events, correlation, moments, positions, and the request hashes that hold ids;
 // - how an order's two authors take turns in its log: the saga's replies and the market's reports race each other,
 //   so each author's events are compared in their own order;
-// - CancelSent, and with it an order's sequence number: the exchange's answer to a cancel may overtake it;
+// - CancelSent, and with it an order's sequence number and whether its cancel counts as sent: the exchange's answer
+//   to a cancel may overtake it;
 // - how often the market service had to ask the exchange (`sends`, `cancel_sends`, `doubted`).
 import { createHash } from 'node:crypto';
 import { Client } from 'pg';
@@ -76,9 +77,12 @@ export async function readFinalState(databaseUrls: Readonly<Record<string, strin
   }
   const rows = (name: string) => read.get(name) ?? [];
   const named = naming(rows('orders'), rows('executions'));
-  const { events, ...rest } = Object.fromEntries(read);
-  const sections = Object.entries(rest).map(([name, found]) => [name, keyed(found.map(named))]);
-  return Object.fromEntries([...sections, ['stories', stories((events ?? []).map(named))]]) as FinalState;
+  const sections = [...read].map(([name, found]) => {
+    const renamed = found.map(named);
+    if (name === 'events') return ['stories', stories(renamed)];
+    return [name, keyed(name === 'orders' ? renamed.map(withoutRaces) : renamed)];
+  });
+  return Object.fromEntries(sections) as FinalState;
 }
 
 export function hashOf(state: FinalState): string {
@@ -95,12 +99,19 @@ export function differences(expected: FinalState, actual: FinalState): string[] 
   ].toSorted((one, other) => (one.slice(2) < other.slice(2) ? -1 : 1));
 }
 
+/** One for each field, so that a difference shows where it is. */
 function lines(state: FinalState): string[] {
   return Object.entries(state)
     .flatMap(([section, entries]) =>
-      Object.entries(entries).map(([key, entry]) => `${section} ${key}: ${JSON.stringify(entry)}`),
+      Object.entries(entries).flatMap(([key, entry]) => leaves(`${section} ${key}`, entry)),
     )
     .toSorted();
+}
+
+function leaves(path: string, value: unknown): string[] {
+  const fields = typeof value === 'object' && value !== null ? Object.entries(value) : [];
+  if (fields.length === 0) return [`${path}: ${JSON.stringify(value)}`];
+  return fields.flatMap(([field, one]) => leaves(`${path} ${field}`, one));
 }
 
 const moment = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
@@ -126,13 +137,28 @@ function naming(orders: readonly Row[], executions: readonly Row[]): (row: Row) 
   return (row) => nameAll(row) as Row;
 }
 
-/** By all that a row says; equal rows are numbered, so that one that is there twice counts twice. */
+/** What a row is about, in the order in which the tables would say so. */
+const keys = ['id', 'transfer_id', 'execution_id', 'pending_id', 'order_id'] as const;
+
+/** Rows about the same thing are numbered, so that one that is there twice counts twice. */
 function keyed(rows: readonly Row[]): Record<string, unknown> {
-  const texts = rows.map((row) => ({ row, text: JSON.stringify(row) }));
-  const groups = Map.groupBy(texts, ({ text }) => createHash('sha256').update(text).digest('hex').slice(0, 8));
+  const groups = Map.groupBy(rows, (row) => {
+    const key = keys.find((field) => row[field] !== undefined);
+    return key === undefined ? '' : String(row[key]);
+  });
   return Object.fromEntries(
-    [...groups].flatMap(([key, equal]) => equal.map(({ row }, index) => [`${key}-${index + 1}`, row])),
+    [...groups].flatMap(([key, same]) =>
+      same
+        .toSorted((one, other) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1))
+        .map((row, index) => [`${key} (${index + 1})`, row]),
+    ),
   );
+}
+
+/** The order's own record, without what only says whether the answer to a cancel was overtaken. */
+function withoutRaces(order: Row): Row {
+  const { sequence: _sequence, cancel, ...state } = order['state'] as Row;
+  return { ...order, state: { ...state, cancel: cancel === 'NONE' ? cancel : 'ASKED' } };
 }
 
 /** Each order's log, by author. */

@@ -3,7 +3,7 @@
 // real bus: each copy travels as the only event of an aggregate of its own, so that the real lanes neither mend the
 // order nor hold one copy behind another, and still acknowledge each copy only when its handler has succeeded.
 import { createHash } from 'node:crypto';
-import { decodeEnvelope, SequenceGap, type Bus, type BusLog, type EventEnvelope } from '@simplebank/events';
+import { decodeEnvelope, type Bus, type BusLog, type EventEnvelope } from '@simplebank/events';
 import { seededRandom } from './seeded-random.ts';
 import { unrulyTally, type Tally, type UnrulyTally } from './unruly-tally.fixture.ts';
 import { unrulyWindow, WINDOW_EVENTS, type UnrulyWindow } from './unruly-window.fixture.ts';
@@ -50,7 +50,7 @@ export function unrulyBus({ inner, seed, log }: UnrulyBusOptions): UnrulyBus {
       const handle = async (event: EventEnvelope): Promise<void> => {
         tally.delivered(event);
         await options.handle(event).catch((error: unknown) => {
-          if (error instanceof SequenceGap) tally.heldForGap();
+          tally.refused(error);
           throw error;
         });
         tally.handled();
@@ -73,6 +73,7 @@ export function unrulyBus({ inner, seed, log }: UnrulyBusOptions): UnrulyBus {
         try {
           await options.onEvent(event);
         } catch (err) {
+          tally.refused(err);
           log.error({ err }, 'a follower failed and misses an event');
         }
         tally.handled();
@@ -106,7 +107,13 @@ export function unrulyBus({ inner, seed, log }: UnrulyBusOptions): UnrulyBus {
 /** Its id follows from the event's, so that a publish that is repeated is recognised by the real bus as ever. */
 function carrier(event: EventEnvelope, copy: number): EventEnvelope {
   const hex = createHash('sha256').update(`${event.id} ${copy}`).digest('hex');
-  const id = [hex.slice(0, 8), hex.slice(8, 12), `8${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)];
+  const id = [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    `8${hex.slice(13, 16)}`,
+    `8${hex.slice(17, 20)}`,
+    hex.slice(20, 32),
+  ];
   return { ...event, id: id.join('-'), aggregateId: id.join('-'), sequence: 1, data: event };
 }
 

@@ -1,5 +1,5 @@
 // Counts what one consumer was put through, so that a test can prove that its transport was as unruly as it says.
-import type { EventEnvelope } from '@simplebank/events';
+import { SequenceGap, type EventEnvelope } from '@simplebank/events';
 
 export interface Tally {
   readonly streams: readonly string[];
@@ -14,21 +14,26 @@ export interface Tally {
   /** Deliveries that the handler gave back, since an earlier event of the aggregate had not come yet. */
   readonly gaps: number;
   readonly fullWindows: number;
+  /** What the handler said of deliveries that it gave back for any other reason. */
+  readonly failures: readonly string[];
 }
 
 export interface UnrulyTally extends Tally {
   delivered(event: EventEnvelope): void;
   handled(): void;
-  heldForGap(): void;
+  /** It was given back, and is tried again. */
+  refused(error: unknown): void;
 }
 
 export function unrulyTally(streams: readonly string[], window: { full(): number }): UnrulyTally {
   const seen = new Set<string>();
   /** The highest sequence seen of each aggregate. */
   const highest = new Map<string, number>();
+  const failures: string[] = [];
   let [deliveries, taken, inversions, gaps] = [0, 0, 0, 0];
   return {
     streams,
+    failures,
     get deliveries() {
       return deliveries;
     },
@@ -57,6 +62,9 @@ export function unrulyTally(streams: readonly string[], window: { full(): number
       else highest.set(aggregate, sequence);
     },
     handled: () => void (taken += 1),
-    heldForGap: () => void (gaps += 1),
+    refused(error) {
+      if (error instanceof SequenceGap) gaps += 1;
+      else failures.push(String(error));
+    },
   };
 }

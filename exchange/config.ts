@@ -15,6 +15,8 @@ const settings = z
     EXCHANGE_DATA_DIR: z.string().min(1).default('.data/exchange'),
     EXCHANGE_SEED: count(1, 0x7fffffff),
     EXCHANGE_TICK_MS: count(100, 60_000, 1),
+    /** 1: prices never move, so that what an order costs does not depend on when it comes. */
+    EXCHANGE_STILL: z.enum(['0', '1']).default('0'),
     EXCHANGE_QUOTE_INTERVAL_MS: count(250, 60_000),
     EXCHANGE_LEVELS: count(4, 64),
     EXCHANGE_LEVEL_MIN_SHARES: count(20, 1_000_000, 1),
@@ -36,6 +38,7 @@ export interface ExchangeConfig {
   readonly dataDir: string;
   readonly seed: number;
   readonly tickMs: number;
+  readonly still: boolean;
   readonly quoteIntervalMs: number;
   readonly liquidity: { readonly levels: number; readonly minShares: number; readonly maxShares: number };
   readonly exitWithParent: boolean;
@@ -57,6 +60,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     dataDir: read.EXCHANGE_DATA_DIR,
     seed: read.EXCHANGE_SEED,
     tickMs: read.EXCHANGE_TICK_MS,
+    still: read.EXCHANGE_STILL === '1',
     quoteIntervalMs: read.EXCHANGE_QUOTE_INTERVAL_MS,
     liquidity: {
       levels: read.EXCHANGE_LEVELS,

@@ -45,8 +45,8 @@ export async function startExchange({ config, clock, log, onFault }: ExchangeOpt
   const send = (message: ApplicationMessage): void => {
     session.send(message).catch(onFault);
   };
-  const { seed, tickMs, liquidity } = config;
-  const trading = new Trading({ memory, faults, clock, instruments, seed, tickMs, liquidity, send });
+  const { seed, tickMs, still, liquidity } = config;
+  const trading = new Trading({ memory, faults, clock, instruments, seed, tickMs, still, liquidity, send });
   const market = (symbol: string) => trading.market(symbol);
   const quotes = new MarketData({ clock, intervalMs: config.quoteIntervalMs, market, send });
 

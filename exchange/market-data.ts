@@ -4,6 +4,9 @@ import type { ApplicationMessage, Clock, MarketDataFullRefresh, MarketDataReques
 import { formatPrice } from './domain/decimal.ts';
 import type { Market } from './domain/exchange-state.ts';
 
+/** A quote that has not changed is sent again after so many milliseconds: its silence would look like our absence. */
+const UNCHANGED_AFTER_MS = 2_000;
+
 interface MarketDataOptions {
   readonly clock: Clock;
   /** Milliseconds between two refreshes of one symbol at least. */
@@ -66,9 +69,10 @@ export class MarketData {
       { mdEntryType: '2', mdEntryPx: formatPrice(reference) },
     ];
     const quote = JSON.stringify(mdEntries);
-    if (quote === feed.sentQuote) return true;
+    const now = this.#options.clock.now();
+    if (quote === feed.sentQuote && now - feed.sentAt < UNCHANGED_AFTER_MS) return true;
     feed.sentQuote = quote;
-    feed.sentAt = this.#options.clock.now();
+    feed.sentAt = now;
     this.#options.send({
       msgType: 'W',
       mdReqId: feed.mdReqId,

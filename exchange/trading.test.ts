@@ -29,9 +29,9 @@ interface Floor {
 
 async function openFloor(
   dataDir: string,
-  more: { clock?: ManualClock; faults?: Partial<Faults>; compactAboveBytes?: number } = {},
+  more: { clock?: ManualClock; faults?: Partial<Faults>; compactAboveBytes?: number; still?: boolean } = {},
 ): Promise<Floor> {
-  const { clock = new ManualClock(), compactAboveBytes = Infinity } = more;
+  const { clock = new ManualClock(), compactAboveBytes = Infinity, still = false } = more;
   const onFault = (error: unknown): never => assert.fail(String(error));
   const memory = await openMemory({ dataDir, newIdPrefix: 'T', onFault, compactAboveBytes });
   const faults = new FaultSwitches(more.faults);
@@ -45,6 +45,7 @@ async function openFloor(
     instruments,
     seed: 1,
     tickMs: TICK_MS,
+    still,
     liquidity,
     send,
   });
@@ -250,5 +251,44 @@ test('quotes come at once, then not before the interval has passed, and not for 
   await clock.advance(1_000);
   quotes.tick();
   assert.equal(sent.length, 5);
+  await memory.close();
+});
+
+test('a market that stands still renews what was taken at the same prices, and its quotes are repeated', async (t) => {
+  const { trading, memory, clock, sent } = await openFloor(await temporaryFolder(t), { still: true });
+  const quoted: ApplicationMessage[] = [];
+  const quotes = new MarketData({
+    clock,
+    intervalMs: 250,
+    market: (symbol) => trading.market(symbol),
+    send: (message) => void quoted.push(message),
+  });
+  const relatedSymbols = [{ symbol: 'GLOBEX' }];
+  const asked = { mdReqId: 'q', marketDepth: 1, mdEntryTypes: [{ mdEntryType: '0' }] } as const;
+  quotes.request({ msgType: 'V', ...asked, subscriptionRequestType: '1', relatedSymbols });
+  // An hour: in a market that moves, no price outlives it.
+  for (const [clOrdId, laterMs] of [
+    ['a', 0],
+    ['b', TICK_MS],
+    ['c', 3_600_000],
+  ] as const) {
+    await clock.advance(laterMs);
+    trading.place(order(clOrdId, { orderQty: '100' }));
+  }
+  const fills = reports(sent).filter(({ execType }) => execType === 'F');
+  const parts = Map.groupBy(fills, ({ clOrdId }) => clOrdId);
+  const told = [...parts.values()].map((own) => own.map(({ lastQty, lastPx }) => `${lastQty} at ${lastPx}`));
+  assert.equal(told.length, 3);
+  assert.deepEqual(told[1], told[0]);
+  assert.deepEqual(told[2], told[0]);
+
+  quotes.tick();
+  const before = quoted.length;
+  await clock.advance(1_999);
+  quotes.tick();
+  assert.equal(quoted.length, before);
+  await clock.advance(1);
+  quotes.tick();
+  assert.equal(quoted.length, before + 1);
   await memory.close();
 });

@@ -31,6 +31,8 @@ export interface TradingOptions {
   readonly instruments: readonly Instrument[];
   readonly seed: number;
   readonly tickMs: number;
+  /** Each tick brings the first one's background again: what was taken is there anew, at the same prices. */
+  readonly still?: boolean;
   readonly liquidity: Liquidity;
   /** Gives the message its number at once and sends it when it is durable. */
   readonly send: (message: ApplicationMessage) => void;
@@ -87,13 +89,13 @@ export class Trading {
 
   /** Undefined for a symbol that is not traded here. The same object within a tick, for what is taken stays taken. */
   market(symbol: string): Market | undefined {
-    const { clock, seed, tickMs, liquidity, faults } = this.#options;
+    const { clock, seed, tickMs, still = false, liquidity, faults } = this.#options;
     const instrument = this.#instruments.get(symbol);
     if (instrument === undefined) return undefined;
     const tick = Math.floor(clock.now() / tickMs);
     let current = this.#backgrounds.get(symbol);
     if (current?.tick !== tick) {
-      current = { tick, background: background(seed, instrument, tick, liquidity) };
+      current = { tick, background: background(seed, instrument, still ? 0 : tick, liquidity) };
       this.#backgrounds.set(symbol, current);
     }
     const halted = faults.faults.halted.includes(symbol);

@@ -22,9 +22,10 @@ interface Row {
 
 const columns = 'id, customer_id, account_id, order_id, title, body, created_at';
 
+// Whichever of the two unique indexes notices first: the same event may come twice at the same time.
 const insert = sql(
   'notification.insert',
-  `insert into notification (${columns}) values ($1, $2, $3, $4, $5, $6, $7) on conflict (order_id) do nothing`,
+  `insert into notification (${columns}) values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing`,
 );
 const byId = sql('notification.by-id', `select ${columns} from notification where id = any($1)`);
 const page = sql(
