@@ -2,6 +2,7 @@
 // Ctrl-C. The others find it, and miss it again, without a restart.
 import { createLogger, findRunningBank, standardDataDirs } from '@simplebank/chassis';
 import { services, type ServiceName } from '../topology.ts';
+import { notStarted, stopAtTheEnd } from './foreground.ts';
 import { startReplica } from './replica.ts';
 import { replicaEnvironment } from './replica-environment.ts';
 import { openSecrets } from './secrets.ts';
@@ -34,8 +35,7 @@ async function main(service: string | undefined): Promise<void> {
     log: (level, message, fields = {}) => log[level](fields, message),
   });
   console.error(`${name} listens on ${replica.url} and takes its share; Ctrl-C removes it.`);
-  const remove = () => void replica.remove().then(() => process.exit(0));
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, remove);
+  stopAtTheEnd({ stop: () => replica.remove() });
 }
 
-await main(process.argv[2]);
+await main(process.argv[2]).catch(notStarted);

@@ -1,6 +1,7 @@
 // A bank in the foreground of a terminal: what it says when it is ready, and how it ends.
 import { demoCustomers, demoPassword } from '@simplebank/contracts';
 import { outside, services, type ServiceName } from '../topology.ts';
+import { textOf } from './start-fault.ts';
 
 export interface ForegroundBank {
   readonly addresses: Readonly<Record<ServiceName, string>>;
@@ -40,8 +41,8 @@ export function readyText(bank: ForegroundBank, { startedAt, beside, hints = [] 
 /** How often the bank looks whether the npm that started it is still there. */
 const parentLookMs = 500;
 
-/** Stops the bank and ends the process on a signal, or when the npm that runs the script is gone. */
-export function stopAtTheEnd(bank: ForegroundBank): void {
+/** Stops the bank, or the part of it that this process runs, and ends the process on a signal, or when the npm that runs the script is gone. */
+export function stopAtTheEnd(bank: Pick<ForegroundBank, 'stop'>): void {
   let stopping = false;
   function stop(): void {
     // npm passes Ctrl-C on although the terminal has sent it already; the second one changes nothing.
@@ -68,6 +69,6 @@ export function stopAtTheEnd(bank: ForegroundBank): void {
 
 /** For a program whose only purpose is the bank: says why it did not start, and ends. */
 export function notStarted(error: unknown): never {
-  console.error(error instanceof Error ? error.message : error);
+  console.error(textOf(error));
   process.exit(1);
 }

@@ -49,29 +49,36 @@ export interface ReplicaOptions {
 export async function startReplica(options: ReplicaOptions): Promise<Replica> {
   const { service, log } = options;
   let removed = false;
-  let child = launch(options, options.port);
-  const url = await readyUrl(child, service);
+  let { child, lastWords } = launch(options, options.port);
+  const url = await readyUrl({ child, lastWords }, service);
   const port = Number(new URL(url).port);
   const restarts = new EventEmitter<{ ready: [] }>();
+  let earlyDeaths = 0;
   watch();
 
   function watch(): void {
     const startedAt = performance.now();
-    child.once('exit', (code, signal) => {
+    // Not at its exit: only when its pipes are closed has it said everything.
+    child.once('close', (code, signal) => {
       if (removed) return;
-      const pauseMs = performance.now() - startedAt > healthyAfterMs ? 0 : firstRestartPauseMs;
-      log('warn', `a replica of ${service} ended (${signal ?? code}); starting it again`, { port });
-      void restart(pauseMs);
+      earlyDeaths = performance.now() - startedAt > healthyAfterMs ? 0 : earlyDeaths + 1;
+      const said = lastWords();
+      log('warn', `a replica of ${service} ended (${signal ?? code}); starting it again`, {
+        port,
+        pauseMs: pauseMsAfter(earlyDeaths),
+        ...(said === '' ? {} : { said }),
+      });
+      void restart();
     });
   }
 
-  async function restart(firstPauseMs: number): Promise<void> {
-    for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs + 50, longestRestartPauseMs)) {
-      await sleep(pauseMs);
+  async function restart(): Promise<void> {
+    for (; ; earlyDeaths += 1) {
+      await sleep(pauseMsAfter(earlyDeaths));
       if (removed) return;
-      child = launch(options, port);
+      ({ child, lastWords } = launch(options, port));
       try {
-        await readyUrl(child, service);
+        await readyUrl({ child, lastWords }, service);
         watch();
         restarts.emit('ready');
         return;
@@ -105,32 +112,45 @@ function isOver({ exitCode, signalCode }: ChildProcess): boolean {
   return exitCode !== null || signalCode !== null;
 }
 
-function launch({ service, environment, logFd }: ReplicaOptions, port: number): ChildProcess {
-  return spawn(process.execPath, [program, service], {
+/** Each death soon after a start doubles the pause before the next one. */
+function pauseMsAfter(earlyDeaths: number): number {
+  if (earlyDeaths === 0) return 0;
+  return Math.min(firstRestartPauseMs * 2 ** (earlyDeaths - 1), longestRestartPauseMs);
+}
+
+interface Launched {
+  readonly child: ChildProcess;
+  /** What it wrote last to its standard error, such as the fault that ends it. */
+  readonly lastWords: () => string;
+}
+
+function launch({ service, environment, logFd }: ReplicaOptions, port: number): Launched {
+  const child = spawn(process.execPath, [program, service], {
     stdio: ['ignore', logFd, 'pipe', 'ipc'],
     // A session of its own: Ctrl-C in the terminal reaches the launcher only, which stops all in good order.
     detached: true,
     env: { ...environment, [portSettingOf(service)]: String(port) },
   });
+  let words = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    words = (words + text).slice(-longestLastWords);
+  });
+  return { child, lastWords: () => words.trim() };
 }
 
 /** The base URL of the process when it is ready; a process that does not get so far is ended. */
-async function readyUrl(child: ChildProcess, service: string): Promise<string> {
-  let lastWords = '';
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    lastWords = (lastWords + text).slice(-longestLastWords);
-  });
+async function readyUrl({ child, lastWords }: Launched, service: string): Promise<string> {
   const signal = AbortSignal.timeout(startTimeoutMs);
   const ready = once(child, 'message', { signal }).then(([message]) => (message as ReadyMessage).url);
-  const ended = once(child, 'exit').then(([code, killed]) => {
-    throw new Error(`${service} ended with ${String(killed ?? code)} while it started: ${lastWords.trim()}`);
+  const ended = once(child, 'close').then(([code, killed]) => {
+    throw new Error(`${service} ended with ${String(killed ?? code)} while it started: ${lastWords()}`);
   });
   try {
     return await Promise.race([ready, ended]);
   } catch (error) {
     child.kill('SIGKILL');
     if (!signal.aborted) throw error;
-    throw new Error(`${service} was not ready within ${startTimeoutMs} ms: ${lastWords.trim()}`, {
+    throw new Error(`${service} was not ready within ${startTimeoutMs} ms: ${lastWords()}`, {
       cause: error,
     });
   } finally {

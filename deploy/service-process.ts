@@ -15,7 +15,7 @@ import {
 } from '@simplebank/chassis';
 import { services, type ServiceDescription, type ServiceName } from '../topology.ts';
 import { readServiceSettings } from './service-settings.ts';
-import { startingPart } from './start-fault.ts';
+import { startingPart, textOf } from './start-fault.ts';
 
 /** What has not stopped by then is ended hard; nothing is lost by that, it is a crash as any other. */
 const stopTimeoutMs = 15_000;
@@ -88,6 +88,6 @@ try {
   const ready: ReadyMessage = { url: running.url };
   process.send?.(ready);
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error);
+  console.error(textOf(error));
   process.exit(1);
 }

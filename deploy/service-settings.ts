@@ -10,17 +10,24 @@ const shortestSecret = 32;
 /** Longer than the others need to notice that this replica has left: an entry's lease and one more look. */
 const defaultDrainMs = 1_200;
 
+/** Never says the text itself, which may hold a password. */
+export const postgresUrlSetting = z.url({ protocol: /^postgres(ql)?$/, error: 'is no postgres:// URL' });
+/** A cluster's has several hosts, which `new URL` does not read. */
+export const redisUrlSetting = z.string().regex(/^rediss?(\+cluster)?:\/\/[^/]/, 'is no redis:// URL');
+
 const settings = z.object({
   /** The address to listen on; 0.0.0.0 in a container. */
   HOST: z.string().default('127.0.0.1'),
   /** The service's own database. */
-  DATABASE_URL: z.string().optional(),
+  DATABASE_URL: postgresUrlSetting.optional(),
   /** Carries the events, and the replicas' addresses unless they are found by DNS. */
-  REDIS_URL: z.string().optional(),
+  REDIS_URL: redisUrlSetting.optional(),
   /** Where the others reach this replica when it is not where it listens, as behind 0.0.0.0. */
-  ADVERTISE_URL: z.string().optional(),
+  ADVERTISE_URL: z.url({ protocol: /^http$/, error: 'is no http:// URL' }).optional(),
   DISCOVERY: z.enum(['redis', 'dns']).default('redis'),
-  SERVICE_TOKEN_SECRET: z.string().min(shortestSecret),
+  SERVICE_TOKEN_SECRET: z
+    .string({ error: 'is not set; it signs calls between services' })
+    .min(shortestSecret, `has less than ${shortestSecret} characters`),
   ISSUER: z.string().default(defaultIssuer),
   /** How long a replica that has left still serves those who do not know it yet, in milliseconds. */
   DRAIN_MS: z.coerce.number().int().min(0).default(defaultDrainMs),

@@ -4,7 +4,13 @@
 import { mkdir, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { announceBank, createLogger, forgetBank, type Environment } from '@simplebank/chassis';
+import {
+  announceBank,
+  assertRedisAnswers,
+  createLogger,
+  forgetBank,
+  type Environment,
+} from '@simplebank/chassis';
 import { services, type ServiceDescription, type ServiceName } from '../topology.ts';
 import { ensureDatabases } from './databases.ts';
 import { startExchange, type ExchangeProcess, type LauncherLog } from './exchange-process.ts';
@@ -16,6 +22,8 @@ import { openSecrets } from './secrets.ts';
 import { faultOf, startingPart } from './start-fault.ts';
 
 const host = '127.0.0.1';
+/** A Redis that takes longer is taken for none. */
+const redisAnswersWithinMs = 5_000;
 const names = Object.keys(services) as ServiceName[];
 
 export interface ServicesOptions {
@@ -63,8 +71,16 @@ export async function startServices(options: ServicesOptions): Promise<ServicesB
   const launcherLog = createLogger({ service: 'bank', destination });
   const log: LauncherLog = (level, message, fields = {}) => launcherLog[level](fields, message);
 
+  await assertRedisAnswers(redisUrl, redisAnswersWithinMs).catch((cause: unknown) => {
+    throw new Error('there is no Redis at REDIS_URL', { cause });
+  });
   const secrets = await openSecrets(dataDir);
-  const databaseUrls = await ensureDatabases({ adminUrl: adminDatabaseUrl, secret: secrets.database });
+  const databaseUrls = await ensureDatabases({
+    adminUrl: adminDatabaseUrl,
+    secret: secrets.database,
+  }).catch((cause: unknown) => {
+    throw new Error('the databases could not be made at DATABASE_URL', { cause });
+  });
   const exchange = await startingPart('exchange', () =>
     startExchange({
       port: portOf('exchange'),

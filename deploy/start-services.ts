@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { readConfig, standardDataDirs, type Environment } from '@simplebank/chassis';
 import { services, type ServiceName } from '../topology.ts';
 import { notStarted, readyText, stopAtTheEnd } from './foreground.ts';
+import { postgresUrlSetting, redisUrlSetting } from './service-settings.ts';
 import { startServices, type ServicesBank } from './services-bank.ts';
 
 /** Of one service at the start; each is a process of some 100 MB. */
@@ -14,8 +15,10 @@ const replicasSettingOf = (name: string) => `REPLICAS_${name.toUpperCase().repla
 const count = z.coerce.number().int().min(1).max(mostReplicas).default(1);
 
 const urls = z.object({
-  DATABASE_URL: z.string({ error: 'the URL of a Postgres role that may create roles and databases' }),
-  REDIS_URL: z.string({ error: 'the URL of a Redis, as redis://127.0.0.1:6379' }),
+  DATABASE_URL: z
+    .string({ error: 'the URL of a Postgres role that may create roles and databases' })
+    .pipe(postgresUrlSetting),
+  REDIS_URL: z.string({ error: 'the URL of a Redis, as redis://127.0.0.1:6379' }).pipe(redisUrlSetting),
 });
 const counts = z.object(Object.fromEntries(names.map((name) => [replicasSettingOf(name), count])));
 
@@ -30,7 +33,8 @@ async function start(environment: Environment): Promise<{ bank: ServicesBank; re
 
 const startedAt = performance.now();
 const { bank, redisUrl } = await start(process.env).catch(notStarted);
-const { host } = new URL(redisUrl);
+// Without a password; a cluster's several hosts are nothing that `new URL` reads.
+const host = redisUrl.replace(/^.*:\/\/(.*@)?/, '').replace(/[/?].*$/, '');
 const processes = bank.replicas().length;
 const beside = [['redis', host, `events, and where the ${processes} replicas are`]] as const;
 const hints = ['One more replica, in another terminal:  npm run replica -- orders'];

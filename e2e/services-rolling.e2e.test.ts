@@ -20,8 +20,8 @@ before(async () => {
 after(() => started[Symbol.asyncDispose]());
 
 function loadFor(run: string): SteadyLoad {
-  const { identity, 'bff-web': bff } = started.bank.addresses;
-  return startLoad({ addresses: { identity, bff }, perSecond, run, reads: true });
+  const { identity, 'bff-web': bff, 'bff-mobile': readsAlsoAt } = started.bank.addresses;
+  return startLoad({ addresses: { identity, bff }, perSecond, run, readsAlsoAt });
 }
 
 function processes() {

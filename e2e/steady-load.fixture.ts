@@ -1,6 +1,7 @@
 // Orders that arrive at a constant rate whatever happens to the bank, each with a subscriber that waits for its end:
 // the load under which parts are killed or replaced.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { bankClient, signIn, type BankClient } from '@simplebank/testkit';
 import { customerSession, type CustomerSession } from './customer-session.ts';
 import { tryToPlace, type OrderInput } from './orders.ts';
 import { accounts, symbols } from './random-plan.ts';
@@ -11,13 +12,19 @@ const retryPauseMs = 200;
 /** An order is given up by the test after this; no outage takes so long. */
 const acknowledgedWithinMs = 60_000;
 
+/** A sign-in costs a slow hash; of so many readers one signs in. */
+const signInEvery = 5;
+
 export interface LoadOptions {
   readonly addresses: { readonly identity: string; readonly bff: string };
   readonly perSecond: number;
   /** Begins every client order id, so that the run's orders are found in the books. */
   readonly run: string;
-  /** Asks for each order once through all subgraphs as well. */
-  readonly reads?: boolean;
+  /**
+   * Asks for each order once through all subgraphs as well: mostly with the session, and now and then as somebody who
+   * signs in anew at this other BFF.
+   */
+  readonly readsAlsoAt?: string;
 }
 
 export interface LoadedOrder {
@@ -52,7 +59,7 @@ const wholeOrder = `query Whole($id: ID!) {
 /** Rich in cash and shares, so that every order is good. */
 const rich = accounts.filter(({ username }) => username !== 'ada');
 
-export function startLoad({ addresses, perSecond, run, reads = false }: LoadOptions): SteadyLoad {
+export function startLoad({ addresses, perSecond, run, readsAlsoAt }: LoadOptions): SteadyLoad {
   const orders: LoadedOrder[] = [];
   const ends: Promise<void>[] = [];
   const ending = new AbortController();
@@ -61,9 +68,16 @@ export function startLoad({ addresses, perSecond, run, reads = false }: LoadOpti
   async function carry(order: LoadedOrder, input: OrderInput): Promise<void> {
     const { session, subscriber } = present(customers.get(order.username));
     const orderId = await acknowledged(session, order, input);
-    const reading = reads ? read(session, order) : undefined;
+    const reading = readsAlsoAt === undefined ? undefined : read(() => reader(session, readsAlsoAt), order);
     order.story = await subscriber.follow(orderId, ending.signal);
     await reading;
+  }
+
+  let readers = 0;
+  async function reader(session: CustomerSession, otherBff: string): Promise<BankClient> {
+    if ((readers += 1) % signInEvery !== 0) return session.client();
+    const token = await signIn({ identityUrl: addresses.identity, username: session.username });
+    return bankClient({ bffUrl: otherBff, token });
   }
 
   function arrive(): void {
@@ -136,10 +150,13 @@ async function acknowledged(
 }
 
 /** Its failure is told, and it is asked again only when its connection was refused. */
-async function read(session: CustomerSession, { orderId = '', failures }: LoadedOrder): Promise<void> {
+async function read(
+  client: () => Promise<BankClient>,
+  { orderId = '', failures }: LoadedOrder,
+): Promise<void> {
   for (let tries = 1; tries <= 2; tries += 1) {
     try {
-      const answer = await (await session.client()).ask(wholeOrder, { id: orderId });
+      const answer = await (await client()).ask(wholeOrder, { id: orderId });
       if (answer.data == null || answer.errors !== undefined) failures.push(JSON.stringify(answer));
       return;
     } catch (error) {

@@ -1,5 +1,7 @@
 // How a replica comes and goes: announced when it listens, and served on while the others learn that it leaves.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { test } from 'node:test';
 import { until, type LogLine } from '@simplebank/testkit';
 import { openHost, type Wiring } from './host.ts';
@@ -70,4 +72,47 @@ test('a replica that cannot say that it leaves stops all the same, and logs it',
   const service = await host.serveHttp(hello);
   await service.stop();
   assert.equal(logs.filter(({ level, msg }) => level === 'warn' || /leave/.test(String(msg))).length, 1);
+});
+
+test(
+  'a request that never arrives whole does not hold up the stop for ever',
+  { timeout: 9_000 },
+  async () => {
+    const { host } = hostWith({});
+    const stopped: string[] = [];
+    host.onStop(() => void stopped.push('what was opened'));
+    const service = await host.serveHttp((app) => void app.post('/hello', async () => ({})));
+    const { hostname, port } = new URL(service.url);
+    const client = connect(Number(port), hostname);
+    client.on('error', () => undefined);
+    const head =
+      'POST /hello HTTP/1.1\r\nhost: fees\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{';
+    await new Promise<void>((resolve) => client.write(head, () => resolve()));
+    // An answer to a later request shows that the first has been read as far as it goes.
+    assert.equal((await fetch(`${service.url}/healthz`)).status, 200);
+    await service.stop();
+    assert.deepEqual(stopped, ['what was opened']);
+    client.destroy();
+  },
+);
+
+test('a connection that was taken right before the listener closed is served nevertheless', async () => {
+  const { host } = hostWith({ drainMs: 20 });
+  const service = await host.serveHttp(hello);
+  const { hostname, port } = new URL(service.url);
+  const client = connect(Number(port), hostname).setEncoding('utf8');
+  let answer = '';
+  client.on('data', (text: string) => (answer += text));
+  await once(client, 'connect');
+  const stopping = service.stop();
+  const isRefused = () =>
+    fetch(`${service.url}/hello`).then(
+      () => false,
+      () => true,
+    );
+  await until('nobody is taken any more', isRefused);
+  client.write('GET /hello HTTP/1.1\r\nhost: fees\r\n\r\n');
+  await once(client, 'close');
+  assert.match(answer, /^HTTP\/1\.1 200 /);
+  await stopping;
 });

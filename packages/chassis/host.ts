@@ -1,5 +1,6 @@
 // What a service gets when it starts: everything of the chassis, already wired. The wiring itself (ports,
 // addresses, databases, secrets) is decided outside, so that one process and many run the same services.
+import { Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DestinationStream } from 'pino';
 import type { FastifyInstance } from 'fastify';
@@ -90,6 +91,15 @@ export type StartService = (host: ServiceHost) => Promise<RunningService>;
 /** To each replica of another service; more calls at a time wait for one of them. */
 const clientConnections = 32;
 
+/**
+ * At the end requests under way have so long, as much as one without a deadline of its own. Then they are cut: Node
+ * would wait for ever for one whose client has gone in the middle of its body.
+ */
+const lastRequestsMs = 5_000;
+
+/** For the requests of connections that were taken right before the listener closed. */
+const lastArrivalsMs = 200;
+
 /** What every service reads of its environment. */
 const baseSettings = z.object({
   LOG_LEVEL: logLevelSetting.default('info'),
@@ -133,6 +143,16 @@ export function openHost(wiring: Wiring): ServiceHost {
     if (drainMs > 0) await sleep(drainMs);
   }
 
+  /**
+   * The listener first, and alone: Node's own close of a server cuts connections too that were taken a moment ago and
+   * whose request has not been read, as new ones are for as long as replicas share a port.
+   */
+  async function stopListening(app: FastifyInstance): Promise<void> {
+    if ((wiring.drainMs ?? 0) === 0) return;
+    Server.prototype.close.call(app.server);
+    await sleep(lastArrivalsMs);
+  }
+
   async function stop(app: FastifyInstance): Promise<void> {
     await drain();
     const faults: unknown[] = [];
@@ -145,7 +165,10 @@ export function openHost(wiring: Wiring): ServiceHost {
       }
     };
     // What does not stop must not keep the rest from stopping.
+    await attempt(() => stopListening(app));
+    const cutting = setTimeout(() => app.server.closeAllConnections(), lastRequestsMs);
     await attempt(() => app.close());
+    clearTimeout(cutting);
     for (const work of stopWork.toReversed()) await attempt(work);
     log.info('stopped');
     if (faults.length > 0) throw new AggregateError(faults, `${service} did not stop cleanly`);
@@ -199,7 +222,11 @@ export function openHost(wiring: Wiring): ServiceHost {
         logError: (error) => log.warn({ err: error }, 'database connection lost'),
       });
       stopWork.push(() => database.close());
-      for (const { name, folder } of folders) await migrate(wiring.databaseUrl, folder, name);
+      try {
+        for (const { name, folder } of folders) await migrate(wiring.databaseUrl, folder, name);
+      } catch (cause) {
+        throw new Error(`${service} could not open its database`, { cause });
+      }
       return database;
     },
     onStop: (work) => void stopWork.push(work),

@@ -62,6 +62,7 @@ export {
   type RunningBank,
 } from './running-bank.ts';
 export { readSecretFiles } from './secret-setting.ts';
+export { assertRedisAnswers } from './redis-client.ts';
 export { openRedisDiscovery } from './redis-discovery.ts';
 export type { ReplicaCalls } from './replica-calls.ts';
 export { ensureServiceDatabase } from './service-database.ts';

@@ -1,5 +1,6 @@
 // A connection to Redis or to a Redis Cluster, by URL. While Redis is away every command fails soon, and the
 // connection comes back by itself.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 
 const connectTimeoutMs = 500;
@@ -35,4 +36,18 @@ export function connectRedis(url: string, commandTimeoutMs: number): Redis | Clu
       ...(password === undefined ? {} : { password }),
     },
   });
+}
+
+/** Throws when no Redis takes commands at the URL within the time: better known before many processes are started. */
+export async function assertRedisAnswers(url: string, withinMs: number): Promise<void> {
+  const redis = connectRedis(url, connectTimeoutMs);
+  let fault: unknown = new Error(`no answer within ${withinMs} ms`);
+  redis.on('error', (error: unknown) => void (fault = error));
+  try {
+    const ready = new Promise<boolean>((resolve) => void redis.once('ready', () => resolve(true)));
+    if (await Promise.race([ready, sleep(withinMs, false)])) return;
+    throw new Error('Redis does not answer', { cause: fault });
+  } finally {
+    redis.disconnect();
+  }
 }

@@ -1,7 +1,14 @@
 // Replicas that find each other in a real Redis, while processes die, stand still and leave, and Redis loses all.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { redisMissing, startRedis, startRedisCluster, until, type RedisServer } from '@simplebank/testkit';
+import {
+  redisCommand,
+  redisMissing,
+  startRedis,
+  startRedisCluster,
+  until,
+  type RedisServer,
+} from '@simplebank/testkit';
 import { startChildReplica } from './child-replica.fixture.ts';
 import type { Discovery } from './discovery.ts';
 import { createLogger, type Logger } from './log.ts';
@@ -184,3 +191,13 @@ test(
     assert.ok(answered.length > 500, String(answered.length));
   },
 );
+
+test('a lease from before the clock was set back ends nevertheless', { skip }, async () => {
+  await using redis = await startRedis();
+  const inAnHour = Date.now() + 3_600_000;
+  await redisCommand(redis.port, `ZADD simplebank:{discovery} ${inAnHour} "fees http://127.0.0.1:1 dead"`);
+  await using discovery = reader(redis.url);
+  await using other = reader(redis.url);
+  await other.announce('fees', 'http://127.0.0.1:2');
+  await untilFound(discovery, 'http://127.0.0.1:2');
+});

@@ -24,7 +24,8 @@ const key = 'simplebank:{discovery}';
 /**
  * A sorted set of members `service url instance`. The score is the end of the lease by Redis's own clock, or, negative,
  * the moment at which the replica left. ARGV: lease, how long the gone are kept, how many members follow, those that
- * are here, those that have left. Answers members and what is left of their leases, in turn; -1 for one that has left.
+ * are here, those that have left. A score further ahead than any lease is from before the clock was set back, and who
+ * lives has none. Answers members and what is left of their leases, in turn; -1 for one that has left.
  */
 const renewAndRead = `
 local time = redis.call('TIME')
@@ -36,6 +37,7 @@ for i = 4, #ARGV do
 end
 redis.call('ZREMRANGEBYSCORE', KEYS[1], 0, string.format('%d', now - kept))
 redis.call('ZREMRANGEBYSCORE', KEYS[1], string.format('%d', kept - now), 0)
+redis.call('ZREMRANGEBYSCORE', KEYS[1], string.format('%d', now + kept), '+inf')
 local answer = redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES')
 for i = 2, #answer, 2 do
   local score = tonumber(answer[i])

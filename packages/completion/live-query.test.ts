@@ -49,7 +49,7 @@ function orderLog(length: number, isFinal = false) {
     };
   };
   const retries: string[] = [];
-  const open = (after?: number, final = false) =>
+  const open = (after?: number, final = false, readsApartMs = 0) =>
     abortableIterable<LivePayload>((signal) =>
       liveQuery({
         document,
@@ -60,6 +60,7 @@ function orderLog(length: number, isFinal = false) {
         changes,
         cursors,
         signal,
+        readsApartMs,
         async ask(_query, variables, causes) {
           causesOfReads.push(causes);
           const { [afterName]: after, [firstName]: first, ...rest } = variables;
@@ -146,6 +147,37 @@ test('a read names the changes that it is made for, each once and no more than a
   assert.deepEqual(causesOfReads.slice(0, 3), [[], ['trace 1'], []]);
   assert.equal(causesOfReads[3]?.[0], 'trace 2');
   assert.equal(causesOfReads[3].length, 16);
+});
+
+test('what happens within a moment comes with one read, each event in its turn', async () => {
+  const { open, log, changes, asked } = orderLog(1);
+  const updates = open(0, false, 300);
+  assert.deepEqual(eventsOf([(await updates.next()).value ?? undefined]), ['event 1']);
+  const rest = Array.fromAsync(updates);
+  for (log.length = 2; log.length < 6; log.length += 1) {
+    changes.tell('orders', 'ord-1');
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  log.isFinal = true;
+  changes.tell('orders', 'ord-1');
+  assert.deepEqual(eventsOf(await rest), ['event 2', 'event 3', 'event 4', 'event 5', 'event 6']);
+  assert.deepEqual(
+    asked.map(({ after }) => after),
+    [0, 1],
+  );
+});
+
+test('a client that leaves while reads are held apart is let go at once', async () => {
+  const { open, changes, asked } = orderLog(1);
+  const updates = open(1, false, 60_000);
+  const next = updates.next();
+  await turnsUntil(() => asked.length === 1);
+  changes.tell('orders', 'ord-1');
+  await new Promise((resolve) => setImmediate(resolve));
+  await updates.return();
+  assert.equal((await next).done, true);
+  assert.equal(asked.length, 1);
+  assert.equal(changes.listeners(), 0);
 });
 
 test('a hint without an event yields nothing, and the next hint is heard', async () => {

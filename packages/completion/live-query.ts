@@ -10,6 +10,11 @@ import { afterName, finalAlias, firstName, sequenceAlias, type LiveDocument } fr
 
 /** Events asked for at once. */
 const pageSize = 50;
+/**
+ * Reads of one subscriber begin at least so far apart: what an order does in the meantime comes with one read, which costs
+ * about as much as for a single event. Nobody sees the delay, and an event after a pause has none.
+ */
+const readsApartMs = 25;
 /** Without a hint of the bus the log is read all the same, in case hints are lost; not by all in the same moment. */
 const shortestPollMs = 8_000;
 const longestPollMs = 12_000;
@@ -44,6 +49,8 @@ export interface LiveQueryOptions {
   /** Told of each answer that is asked for again, so that a fault behind it is seen. */
   readonly onRetry: (code: string) => void;
   readonly signal: AbortSignal;
+  /** For tests. */
+  readonly readsApartMs?: number;
 }
 
 /** Ends after the final event. Throws GraphQLError when the caller may not follow, or the bank does not answer. */
@@ -54,6 +61,7 @@ export async function* liveQuery(options: LiveQueryOptions): AsyncGenerator<Live
   using _listening = options.changes.listen(document.live.stream, scope.key, news.arrived);
   let after = options.progress?.sequence;
   while (!signal.aborted) {
+    const nextReadAt = performance.now() + (options.readsApartMs ?? readsApartMs);
     const answer = await askPatiently(options, after, news.causes());
     if (signal.aborted) return;
     const items = answer.data?.[document.responseKey];
@@ -72,7 +80,7 @@ export async function* liveQuery(options: LiveQueryOptions): AsyncGenerator<Live
     }
     // Who has the final event lost only the word that it was the last; the read has checked the right to know.
     if (options.progress?.final === true && items.length === 0) return;
-    if (items.length < pageSize) await news.wait();
+    if (items.length < pageSize) await news.wait(nextReadAt);
   }
 }
 
@@ -126,8 +134,8 @@ interface News {
   readonly arrived: (traceparent?: string | null) => void;
   /** The traceparents of the news since they were last asked for. */
   causes(): readonly string[];
-  /** Until news arrived since the last wait, the poll is due, or the client is gone. */
-  wait(): Promise<void>;
+  /** Until news arrived since the last wait (and not before the given time), the poll is due, or the client is gone. */
+  wait(notBefore: number): Promise<void>;
 }
 
 function newsOf(signal: AbortSignal): News {
@@ -146,7 +154,7 @@ function newsOf(signal: AbortSignal): News {
       causes = [];
       return known;
     },
-    async wait() {
+    async wait(notBefore) {
       if (!pending && !signal.aborted) {
         await new Promise<void>((resolve) => {
           const timer = globalThis.setTimeout(resolve, between(shortestPollMs, longestPollMs));
@@ -157,6 +165,9 @@ function newsOf(signal: AbortSignal): News {
         });
         wake = undefined;
       }
+      const pauseMs = notBefore - performance.now();
+      // Aborting rejects the pause. What arrives within it comes with the next read.
+      if (pauseMs > 0) await setTimeout(pauseMs, undefined, { signal }).catch(() => undefined);
       pending = false;
     },
   };

@@ -102,7 +102,7 @@ export class OutboxPublisher {
   async #publishAgain({ mark, everything }: EventsLost, known: StreamMark | null): Promise<void> {
     const { database, stream, log, owner } = this.#options;
     const marginMs = everything ? 'everything' : CLOCK_MARGIN_MS;
-    const events = await unpublish(database, { owner, mark, marginMs });
+    const events = await unpublish(database, { owner, markBefore: known, mark, marginMs });
     this.#mark = undefined;
     // A relay that begins on a bus with nothing published yet has lost nothing.
     if (known === null && events === 0) return;

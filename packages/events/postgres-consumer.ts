@@ -35,7 +35,7 @@ export interface ConsumerPort {
   readonly log: BusLog;
   /** The cursor may be stored, soon and together with others. */
   progressed(key: ReaderKey, position: bigint): void;
-  /** There is room for more events. */
+  /** There is room again for more events. */
   hungry(): void;
 }
 
@@ -48,6 +48,8 @@ class PartitionReader implements Source {
   after: bigint;
   handled: bigint;
   readonly #held: () => boolean;
+  /** It has left out a fetch, or will leave out the next one, because too much waits to be handled. */
+  #sated = false;
 
   constructor(key: ReaderKey, from: bigint, { lanes, held }: { lanes: AggregateLanes; held: () => boolean }) {
     this.stream = key.stream;
@@ -68,6 +70,14 @@ class PartitionReader implements Source {
     if (last === undefined) return;
     this.after = last.position;
     this.lanes.accept(deliveries);
+    this.#sated = this.lanes.backlog > FETCH_EVENTS;
+  }
+
+  /** True once when there is room again. To fetch after each handled event would double the bus's reads for nothing. */
+  becameHungry(): boolean {
+    if (!this.#sated || this.lanes.backlog > FETCH_EVENTS) return false;
+    this.#sated = false;
+    return true;
   }
 }
 
@@ -159,7 +169,7 @@ export class PostgresConsumer {
         progressed: (position) => {
           reader.handled = position;
           this.#port.progressed(key, position);
-          if (lanes.backlog <= FETCH_EVENTS) this.#port.hungry();
+          if (reader.becameHungry()) this.#port.hungry();
         },
         bury: (delivery, failure) => buryDelivery(database, key, { delivery, failure }),
         buried: (aggregateId) => buriedDeliveries(database, key, aggregateId),

@@ -33,7 +33,8 @@ class FollowedPartition implements Source {
   readonly #options: FollowOptions;
   readonly #port: { log: BusLog; hungry(): void };
   #queue: Delivery[] = [];
-  #draining: Promise<void> | undefined;
+  #draining = false;
+  #drained: Promise<void> = Promise.resolve();
   #stopped = false;
 
   constructor(options: FollowOptions, head: PartitionHead, port: { log: BusLog; hungry(): void }) {
@@ -55,12 +56,12 @@ class FollowedPartition implements Source {
     if (first === undefined || first.position !== this.after + 1n) this.#tellGap();
     this.after = last?.position ?? 0n;
     this.#queue.push(...deliveries);
-    this.#draining ??= this.#drain().finally(() => (this.#draining = undefined));
+    if (!this.#draining) this.#drained = this.#drain();
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    await this.#draining;
+    await this.#drained;
   }
 
   #tellGap(): void {
@@ -72,8 +73,9 @@ class FollowedPartition implements Source {
   }
 
   async #drain(): Promise<void> {
+    this.#draining = true;
     for (let delivery = this.#queue.shift(); delivery !== undefined; delivery = this.#queue.shift()) {
-      if (this.#stopped) return;
+      if (this.#stopped) break;
       try {
         // Most followers are synchronous, and waiting for nothing costs a turn of the event loop per event.
         const waiting = this.#options.onEvent(decodeEnvelope(delivery.envelope));
@@ -84,5 +86,7 @@ class FollowedPartition implements Source {
       }
       if (this.#queue.length === FETCH_EVENTS) this.#port.hungry();
     }
+    // In the turn in which the queue was found empty: what comes after it must find nobody at work.
+    this.#draining = false;
   }
 }

@@ -19,16 +19,23 @@ import { pauseUnless, startLoop, type Loop } from './loop.ts';
 import { partitionOf } from './partition-of.ts';
 import { patiently, RedisConnection } from './redis-connection.ts';
 import { RedisConsumer } from './redis-consumer.ts';
-import { countDeadLettersIn, deadLettersIn, requestRetryIn } from './redis-dead-letters.ts';
+import {
+  countDeadLetters,
+  forgetGroup,
+  listDeadLetters,
+  readCursors,
+  replayGroup,
+  requestRetries,
+} from './redis-everywhere.ts';
 import { FollowedPartition } from './redis-follower.ts';
-import { cursorOf, ensureGroup, forgetGroupIn, forgetMembersOf, replayPartition } from './redis-groups.ts';
+import { ensureGroup } from './redis-groups.ts';
 import { hintChannel, MEMBERS_CHANGED } from './redis-keys.ts';
 import { LEASE_MS, RedisLeases } from './redis-leases.ts';
 import { isMark, markOf, statesOf } from './redis-marks.ts';
 import { partitionHead, partitionSettled, publishToPartition, trimPartition } from './redis-partitions.ts';
 import type { PartitionReader } from './redis-reader.ts';
 import { seldom } from './seldom.ts';
-import { allPlaces, ensureStream, placesOf } from './redis-streams.ts';
+import { ensureStream, placesOf } from './redis-streams.ts';
 
 /** Cursors of all readers are stored together, at most once in this time: a crash repeats so much work. */
 const STORE_CURSORS_EVERY_MS = 10;
@@ -44,8 +51,6 @@ const TRIM_EVERY_MS = 60_000;
 const TRIM_EVENTS = 500;
 /** Events that one script writes: about as long as a fetch takes. */
 const PUBLISH_CHUNK_EVENTS = 500;
-/** Dead letters answered when no limit is given. */
-const DEFAULT_DEAD_LETTERS = 100;
 
 export interface RedisBusOptions {
   /** `redis://…`, `rediss://…`, or for a cluster `redis+cluster://[user:password@]host:port[,host:port]`. */
@@ -180,63 +185,28 @@ class RedisBus implements Bus {
     return { stop, [Symbol.asyncDispose]: stop };
   }
 
-  async deadLetters({ group, aggregateId, limit }: DeadLetterFilter = {}): Promise<DeadLetter[]> {
-    const places = await allPlaces(this.#connection);
-    const letters = await Promise.all(places.map((place) => deadLettersIn(this.#connection, place)));
-    return letters
-      .flat()
-      .filter(({ letter }) => group === undefined || letter.group === group)
-      .filter(({ letter }) => aggregateId === undefined || letter.aggregateId === aggregateId)
-      .toSorted(
-        (a, b) => a.letter.failedAt.getTime() - b.letter.failedAt.getTime() || a.position - b.position,
-      )
-      .slice(0, limit ?? DEFAULT_DEAD_LETTERS)
-      .map(({ letter }) => letter);
+  deadLetters(filter: DeadLetterFilter = {}): Promise<DeadLetter[]> {
+    return listDeadLetters(this.#connection, filter);
   }
 
-  async deadLetterCounts(): Promise<ReadonlyMap<string, number>> {
-    const places = await allPlaces(this.#connection);
-    const counts = await Promise.all(places.map((place) => countDeadLettersIn(this.#connection, place)));
-    const sums = new Map<string, number>();
-    for (const [group, letters] of counts.flat()) sums.set(group, (sums.get(group) ?? 0) + letters);
-    return new Map([...sums].toSorted());
+  deadLetterCounts(): Promise<ReadonlyMap<string, number>> {
+    return countDeadLetters(this.#connection);
   }
 
-  async retryDeadLetters(group: string, aggregateId: string): Promise<number> {
-    const places = await allPlaces(this.#connection);
-    const requested = await Promise.all(
-      places.map((place) => requestRetryIn(this.#connection, place, { group, aggregateId })),
-    );
-    return requested.reduce((sum, letters) => sum + letters, 0);
+  retryDeadLetters(group: string, aggregateId: string): Promise<number> {
+    return requestRetries(this.#connection, { group, aggregateId });
   }
 
-  async cursors(group: string): Promise<PartitionCursor[]> {
-    const places = await allPlaces(this.#connection);
-    const cursors = await Promise.all(places.map((place) => cursorOf(this.#connection, group, place)));
-    return cursors.filter((cursor) => cursor !== undefined);
+  cursors(group: string): Promise<PartitionCursor[]> {
+    return readCursors(this.#connection, group);
   }
 
-  async replay(group: string, from: 'start' | Date | readonly PartitionCursor[]): Promise<void> {
-    const replays: Promise<void>[] = [];
-    if (from === 'start' || from instanceof Date) {
-      for (const place of await allPlaces(this.#connection)) {
-        replays.push(replayPartition(this.#connection, { group, place }, from));
-      }
-    } else {
-      for (const { stream, partition, position } of from) {
-        replays.push(replayPartition(this.#connection, { group, place: { stream, partition } }, position));
-      }
-    }
-    await Promise.all(replays);
+  replay(group: string, from: 'start' | Date | readonly PartitionCursor[]): Promise<void> {
+    return replayGroup(this.#connection, group, from);
   }
 
-  async forgetGroup(group: string): Promise<void> {
-    const places = await allPlaces(this.#connection);
-    const streams = new Set(places.map((place) => place.stream));
-    await Promise.all([
-      ...places.map((place) => forgetGroupIn(this.#connection, group, place)),
-      ...Array.from(streams, (stream) => forgetMembersOf(this.#connection, group, stream)),
-    ]);
+  forgetGroup(group: string): Promise<void> {
+    return forgetGroup(this.#connection, group);
   }
 
   close(): Promise<void> {

@@ -19,7 +19,7 @@ const CLUSTER_RETRY_MS = 100;
 const OPEN_PATIENCE_MS = 5_000;
 
 /** Redis gave no answer, or one that says that it cannot serve now. Nothing is known of what was asked. */
-export class BusUnavailable extends Error {
+class BusUnavailable extends Error {
   override readonly name = 'BusUnavailable';
   readonly code = 'BUS_UNAVAILABLE';
 }
@@ -29,6 +29,12 @@ export interface RedisScript {
   readonly lua: string;
   readonly hash: string;
 }
+
+/**
+ * A script may begin with it (Redis 7), and then runs although Redis is full. All those that let events be trimmed
+ * need it: a Redis in which no cursor can be stored would stay full for ever.
+ */
+export const evenWhenFull = '#!lua flags=allow-oom\n';
 
 export function script(lua: string): RedisScript {
   return { lua, hash: createHash('sha1').update(lua).digest('hex') };
@@ -130,6 +136,8 @@ const nodeOptions = {
   lazyConnect: true,
   commandTimeout: COMMAND_TIMEOUT_MS,
   connectTimeout: CONNECT_TIMEOUT_MS,
+  // A machine that has vanished closes no connection; the kernel would go on trying for a quarter of an hour.
+  socketTimeout: COMMAND_TIMEOUT_MS,
   // What was under way when the connection broke fails at once; the callers try again, by rules of their own.
   maxRetriesPerRequest: 0,
   autoResendUnfulfilledCommands: false,

@@ -3,14 +3,14 @@
 import type { Delivery, Failure } from './aggregate-lanes.ts';
 import type { DeadLetter } from './bus.ts';
 import type { EventEnvelope } from './envelope.ts';
-import { script, type RedisConnection } from './redis-connection.ts';
+import { evenWhenFull, script, type RedisConnection } from './redis-connection.ts';
 import { isReader, readerValues } from './redis-groups.ts';
 import { hintChannel, keysOf, type Place } from './redis-keys.ts';
 import type { ReaderKey } from './redis-partitions.ts';
 
 // KEYS of those that write: head, epochs, letters, parked, letter counts, retries.
 // ARGV: group, incarnation, epoch, position, aggregate id, letter. A letter that is there already stays as it is.
-const bury = script(`${isReader}
+const bury = script(`${evenWhenFull}${isReader}
 if not isReader then return 0 end
 if redis.call('HSETNX', KEYS[3], ARGV[4] .. ' ' .. ARGV[1], ARGV[6]) == 1 then
   local name = ARGV[1] .. '\\n' .. ARGV[5]
@@ -35,7 +35,7 @@ else
 end`);
 
 // ARGV: group, incarnation, epoch, position, aggregate id, letter.
-const rebury = script(`${isReader}
+const rebury = script(`${evenWhenFull}${isReader}
 if not isReader then return end
 redis.call('HSET', KEYS[3], ARGV[4] .. ' ' .. ARGV[1], ARGV[6])
 redis.call('SREM', KEYS[6], ARGV[1] .. '\\n' .. ARGV[5])`);
@@ -59,7 +59,7 @@ end
 return counts`);
 
 // KEYS: parked, retries. ARGV: group, aggregate id, channel, message.
-const requestRetry = script(`
+const requestRetry = script(`${evenWhenFull}
 local name = ARGV[1] .. '\\n' .. ARGV[2]
 local _, letters = string.gsub(redis.call('HGET', KEYS[1], name) or '', ',', '')
 if letters > 0 then
@@ -110,10 +110,12 @@ export async function buriedDeliveries(
 ): Promise<Delivery[]> {
   const { parked, letters } = keysOf(key);
   const found = await connection.run<[string, string][]>(buried, [parked, letters], [key.group, aggregateId]);
-  return found.map(([position, text]) => {
+  const deliveries = found.map(([position, text]) => {
     const { envelope } = JSON.parse(text) as Letter;
     return { position: BigInt(position), aggregateId, envelope };
   });
+  // After a replay they may have been buried in another order.
+  return deliveries.toSorted((a, b) => Number(a.position - b.position));
 }
 
 export async function unburyDelivery(

@@ -32,7 +32,8 @@ export class FollowedPartition implements FeedReader {
   #incarnation: string;
   #after: bigint;
   #queue: Delivery[] = [];
-  #draining: Promise<void> | undefined;
+  #draining = false;
+  #drained: Promise<void> = Promise.resolve();
   #stopped = false;
 
   constructor(
@@ -70,13 +71,13 @@ export class FollowedPartition implements FeedReader {
     if (first.position !== this.#after + 1n) this.#tellGap();
     this.#after = last.position;
     this.#queue.push(...deliveries);
-    this.#draining ??= this.#drain().finally(() => (this.#draining = undefined));
+    if (!this.#draining) this.#drained = this.#drain();
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.feed.stop();
-    await this.#draining;
+    await this.#drained;
   }
 
   async #beginAnew(): Promise<void> {
@@ -99,8 +100,9 @@ export class FollowedPartition implements FeedReader {
   }
 
   async #drain(): Promise<void> {
+    this.#draining = true;
     for (let delivery = this.#queue.shift(); delivery !== undefined; delivery = this.#queue.shift()) {
-      if (this.#stopped) return;
+      if (this.#stopped) break;
       try {
         // Most followers are synchronous, and waiting for nothing costs a turn of the event loop per event.
         const waiting = this.#options.onEvent(decodeEnvelope(delivery.envelope));
@@ -111,5 +113,7 @@ export class FollowedPartition implements FeedReader {
       }
       if (this.#queue.length === FETCH_EVENTS) this.feed.nudge();
     }
+    // In the turn in which the queue was found empty: what comes after it must find nobody at work.
+    this.#draining = false;
   }
 }

@@ -3,14 +3,14 @@
 // Members and who owns what stand in the group's slot and are only an agreement. What keeps a reader that has lost its
 // partition from writing stands in the partition's slot: the epoch, a name that the next reader replaces by its own.
 import type { PartitionCursor } from './bus.ts';
-import { script, type RedisConnection } from './redis-connection.ts';
+import { evenWhenFull, script, type RedisConnection } from './redis-connection.ts';
 import { groupKeysOf, hintChannel, keysOf, MEMBERS_CHANGED, type Place } from './redis-keys.ts';
 import { now, readHead, type ReaderKey } from './redis-partitions.ts';
 import { uuidv7 } from './uuidv7.ts';
 
 // Renews a member's lease and lets it take free partitions up to its fair share: all partitions of the stream divided
 // by the group's living members. ARGV: member, lease in milliseconds, partitions, channel, message.
-const hold = script(`${now}
+const hold = script(`${evenWhenFull}${now}
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
 local joined = redis.call('ZADD', KEYS[1], now + tonumber(ARGV[2]), ARGV[1])
 local partitions = tonumber(ARGV[3])
@@ -42,7 +42,7 @@ end
 redis.call('PUBLISH', ARGV[2], ARGV[3])`);
 
 // ARGV: group, a fresh incarnation, the reader's epoch ('' to leave the present reader in its place).
-const enter = script(`${readHead}
+const enter = script(`${evenWhenFull}${readHead}
 if incarnation == '' then renew(ARGV[2]) end
 local cursor = tonumber(redis.call('HGET', KEYS[2], ARGV[1]) or -1)
 if cursor < 0 or cursor > last then
@@ -68,7 +68,7 @@ local isReader = redis.call('HGET', KEYS[1], 'incarnation') == ARGV[2]
 
 // KEYS: head, epochs, cursors. ARGV: group, incarnation, epoch, cursor. A position that the partition has lost counts
 // as another reader's: this one must begin anew.
-const storeCursor = script(`${isReader}
+const storeCursor = script(`${evenWhenFull}${isReader}
 if not isReader or tonumber(ARGV[4]) > tonumber(redis.call('HGET', KEYS[1], 'last')) then return 0 end
 if tonumber(redis.call('HGET', KEYS[3], ARGV[1]) or 0) < tonumber(ARGV[4]) then
   redis.call('HSET', KEYS[3], ARGV[1], ARGV[4])
@@ -80,7 +80,7 @@ return {redis.call('HGET', KEYS[2], ARGV[1]), incarnation}`);
 
 // ARGV: group, 'start', 'time' or 'position', value, incarnation of the position, channel, message. Without its epoch
 // the present reader writes nothing more and begins anew.
-const replay = script(`${readHead}
+const replay = script(`${evenWhenFull}${readHead}
 if redis.call('HEXISTS', KEYS[2], ARGV[1]) == 0 then return end
 local cursor = trimmed
 if ARGV[2] == 'position' and ARGV[4] == incarnation then

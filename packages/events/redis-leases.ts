@@ -1,7 +1,7 @@
 // Keeps the consumers of one process alive in their groups by one heartbeat, which comes at once when the members of
 // a group have changed: then partitions change hands.
 import type { BusLog } from './bus.ts';
-import { startLoop, type Loop } from './loop.ts';
+import { pauseUnless, startLoop, type Loop } from './loop.ts';
 import type { RedisConsumer } from './redis-consumer.ts';
 
 /** A dead process's partitions are free after this and one heartbeat of another: below the 3 s of the design. */
@@ -14,7 +14,8 @@ export class RedisLeases {
   readonly consumers = new Set<RedisConsumer>();
   readonly #log: BusLog;
   readonly #loop: Loop;
-  #beat: Promise<unknown> = Promise.resolve();
+  /** Under way, by consumer and stream. */
+  readonly #beats = new Map<string, Promise<void>>();
 
   constructor(log: BusLog) {
     this.#log = log;
@@ -40,7 +41,8 @@ export class RedisLeases {
       // The heartbeat goes on meanwhile, so that the handlers that still run keep their partitions.
       await consumer.finish();
       this.consumers.delete(consumer);
-      await this.#beat;
+      const beats = consumer.streams.map((stream) => this.#beats.get(beatOf(consumer, stream)));
+      await Promise.allSettled(beats);
       await consumer.leave();
     } catch (err) {
       const { group } = consumer.member;
@@ -58,13 +60,25 @@ export class RedisLeases {
   async #heartbeat(): Promise<number> {
     if (this.consumers.size === 0) return IDLE_MS;
     const beats = [...this.consumers].flatMap((consumer) =>
-      consumer.streams.map((stream) => consumer.beat(stream)),
+      consumer.streams.map((stream) => this.#beat(consumer, stream)),
     );
-    // One stream that is out of reach must not keep the others from being renewed.
-    const beaten = Promise.allSettled(beats);
-    this.#beat = beaten;
-    const failed = (await beaten).find((result) => result.status === 'rejected');
-    if (failed !== undefined) throw failed.reason;
+    // One stream that does not answer, or fails, must not keep the others from being renewed.
+    const waiting = new AbortController();
+    const patience = pauseUnless(waiting.signal, HEARTBEAT_MS);
+    await Promise.race([Promise.all(beats), patience]).finally(() => waiting.abort());
     return HEARTBEAT_MS;
   }
+
+  #beat(consumer: RedisConsumer, stream: string): Promise<void> {
+    const name = beatOf(consumer, stream);
+    const present = this.#beats.get(name);
+    if (present !== undefined) return present;
+    const beat = consumer.beat(stream).finally(() => this.#beats.delete(name));
+    // Its failure is told by the heartbeat that waits for it; there may be none.
+    beat.catch(() => undefined);
+    this.#beats.set(name, beat);
+    return beat;
+  }
 }
+
+const beatOf = ({ member }: RedisConsumer, stream: string): string => `${member.id} ${stream}`;

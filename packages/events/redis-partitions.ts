@@ -45,6 +45,9 @@ if incarnation == '' or broken or (lost and not foreign) then renew(ARGV[3]) end
 local groups = tonumber(ARGV[6])
 if lost then
   for i = 7, 6 + groups do redis.call('HSETNX', KEYS[4], ARGV[i], trimmed) end
+  for _, group in ipairs(redis.call('HKEYS', KEYS[4])) do
+    if tonumber(redis.call('HGET', KEYS[4], group)) > last then redis.call('HSET', KEYS[4], group, trimmed) end
+  end
 else
   local before = last
   for i = 7 + groups, #ARGV, 3 do
@@ -186,7 +189,7 @@ function deliveryOf([id, fields]: Entry): Delivery {
   return { position: positionOf(id), aggregateId, envelope: parsed(envelope) };
 }
 
-export const positionOf = (id: string): bigint => BigInt(id.slice(0, id.indexOf('-')));
+const positionOf = (id: string): bigint => BigInt(id.slice(0, id.indexOf('-')));
 
 /** What is no JSON stays as it is, and fails when it is decoded: in its handler's turn, as a failed try. */
 function parsed(text: string): unknown {

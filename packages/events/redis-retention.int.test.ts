@@ -2,10 +2,12 @@
 import { strict as assert } from 'node:assert';
 import { describe, test } from 'node:test';
 import { redisCommand, redisMissing, startRedis } from '@simplebank/testkit';
+import type { EventEnvelope } from './envelope.ts';
 import { eventually, happened, Recorded, silentLog, story } from './events.fixture.ts';
 import { openRedisBus } from './redis-bus.ts';
 import { RedisConnection } from './redis-connection.ts';
 import { trimPartition } from './redis-partitions.ts';
+import { ensureStream } from './redis-streams.ts';
 
 const place = { stream: 's', partition: 0 };
 
@@ -19,6 +21,7 @@ async function onePartition() {
   const whole = stack.move();
   return {
     redis,
+    connection,
     bus,
     trim: (most: number) => trimPartition(connection, place, { retentionMs: -1, most }),
     [Symbol.asyncDispose]: () => whole.disposeAsync(),
@@ -100,6 +103,52 @@ describe('what the Redis bus keeps', { skip: redisMissing }, () => {
     await bus.publish('s', [first, second, third]);
     await recorded.reaches(3);
     recorded.assertComplete([first, second, third]);
+  });
+
+  test('a group that is not running misses nothing when the positions begin anew', async () => {
+    await using started = await onePartition();
+    const { bus, redis } = started;
+    const before = story('a', 5);
+    await bus.publish('s', before);
+    const worked = new Recorded();
+    const work = { group: 'g', streams: ['s'], handle: async (event: EventEnvelope) => worked.add(event) };
+    const consumer = await bus.work(work);
+    await worked.reaches(5);
+    await consumer.stop();
+    const mark = await bus.publish('s', []);
+    await redisCommand(redis.port, 'DEL simplebank:{s/0}:head');
+    await assert.rejects(bus.publish('s', [], mark), { code: 'EVENTS_LOST' });
+    const after = story('b', 10);
+    await bus.publish('s', after);
+    await bus.work(work);
+    await worked.reaches(15);
+    worked.assertComplete([...before, ...after]);
+  });
+
+  test('a Redis that is full empties again: groups go on, and what they have read is trimmed', async () => {
+    await using started = await onePartition();
+    const { bus, redis, trim } = started;
+    const worked = new Recorded();
+    const work = { group: 'g', streams: ['s'], handle: async (event: EventEnvelope) => worked.add(event) };
+    await (await bus.work(work)).stop();
+    const events = story('a', 300);
+    const mark = await bus.publish('s', events);
+    await redisCommand(redis.port, 'CONFIG SET maxmemory 1');
+    const next = happened('a', 301);
+    await assert.rejects(bus.publish('s', [next], mark), { code: 'BUS_UNAVAILABLE' });
+    await bus.work(work);
+    await worked.reaches(300);
+    await eventually(
+      async () => (await bus.cursors('g'))[0]?.position.startsWith('300@') === true,
+      'the cursor',
+    );
+    // What every bus says before it trims.
+    await ensureStream(started.connection, 's', 1);
+    assert.equal(await trim(1_000), 300);
+    await redisCommand(redis.port, 'CONFIG SET maxmemory 0');
+    await bus.publish('s', [next], mark);
+    await worked.reaches(301);
+    worked.assertComplete([...events, next]);
   });
 
   test('a process that expects another number of partitions is refused', async () => {

@@ -1,8 +1,8 @@
 // Which streams the Redis bus carries, and in how many partitions: every process must agree on that.
-import { script, type RedisConnection } from './redis-connection.ts';
+import { evenWhenFull, script, type RedisConnection } from './redis-connection.ts';
 import { streamsKey, type Place } from './redis-keys.ts';
 
-const ensure = script(`
+const ensure = script(`${evenWhenFull}
 redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[2])
 return redis.call('HGET', KEYS[1], ARGV[1])`);
 const list = script(`return redis.call('HGETALL', KEYS[1])`);

@@ -3,6 +3,9 @@ import { sql, type Database } from '@simplebank/chassis';
 import type { StreamMark } from './bus.ts';
 import type { EventEnvelope } from './envelope.ts';
 
+/** Rows of one step of `unpublish`: some hundredths of a second. */
+const UNPUBLISH_ROWS = 2_000;
+
 const renew = sql(
   'relay.renew',
   `update outbox_relay set owner = $1, lease_expires_at = clock_timestamp() + $2 * interval '1 millisecond'
@@ -33,16 +36,27 @@ const markRows = sql(
    select at from mine`,
 );
 // The clock of this one database tells what was published when; the margin covers that it may be set back a little.
-const unpublishHandledLater = sql(
+// In steps by id, because hours of events in one statement would exceed its time limit, at every try.
+const unpublishStep = sql(
   'relay.unpublish',
   `with mine as (
-     update outbox_relay set bus_mark = $2 where owner = $1
-     returning handled_until - $3::float8 * interval '1 millisecond' as handled
+     select handled_until - $3::float8 * interval '1 millisecond' as handled from outbox_relay
+     where owner = $1 and bus_mark is not distinct from $2
+   ), step as (
+     select o.id, o.published_at, mine.handled from mine cross join lateral (
+       select id, published_at from outbox where id > $4 order by id limit $5
+     ) o
    ), again as (
-     update outbox o set published_at = null from mine where o.published_at > mine.handled or $3::float8 is null
+     update outbox o set published_at = null from step
+     where o.id = step.id and step.published_at is not null
+       and (step.published_at > step.handled or $3::float8 is null)
      returning 1
    )
-   select count(*)::int as events from again`,
+   select (select max(id) from step) as upto, (select count(*)::int from again) as events`,
+);
+const replaceMark = sql(
+  'relay.replace-mark',
+  'update outbox_relay set bus_mark = $3 where owner = $1 and bus_mark is not distinct from $2',
 );
 const handled = sql(
   'relay.handled',
@@ -105,14 +119,38 @@ export async function markPublished(
   return row?.at;
 }
 
-/** After a loss: what some group may not have handled, with a margin, waits to be published again. Answers how much. */
+export interface Loss {
+  readonly owner: string;
+  readonly markBefore: StreamMark | null;
+  readonly mark: StreamMark;
+  readonly marginMs: number | 'everything';
+}
+
+interface UnpublishStep {
+  /** The last row that it looked at; null when there was none, or when the lease or the mark is another's. */
+  readonly upto: bigint | null;
+  readonly events: number;
+}
+
+/**
+ * After a loss: what some group may not have handled, with a margin, waits to be published again. Answers how much.
+ * The new mark comes last: until then the bus refuses every publish, so that whoever has the lease begins here again.
+ */
 export async function unpublish(
   database: Database,
-  { owner, mark, marginMs }: { owner: string; mark: StreamMark; marginMs: number | 'everything' },
+  { owner, markBefore, mark, marginMs }: Loss,
 ): Promise<number> {
   const margin = marginMs === 'everything' ? null : marginMs;
-  const [row] = await database.query<{ events: number }>(unpublishHandledLater, [owner, mark, margin]);
-  return row?.events ?? 0;
+  let events = 0;
+  for (let upto = 0n; ;) {
+    const values = [owner, markBefore, margin, upto, UNPUBLISH_ROWS];
+    const [step] = await database.query<UnpublishStep>(unpublishStep, values);
+    if (step === undefined || step.upto === null) break;
+    events += step.events;
+    upto = step.upto;
+  }
+  await database.query(replaceMark, [owner, markBefore, mark]);
+  return events;
 }
 
 /** What was published up to then has been handled by every group. */

@@ -10,7 +10,7 @@ import { eventually, happened, Recorded, silentLog, story } from './events.fixtu
 import { appendToOutbox, eventsMigrations } from './outbox.ts';
 import type { RelayTarget } from './outbox-publisher.ts';
 import { openPostgresBus } from './postgres-bus.ts';
-import { renewLease, trimOutbox } from './relay-store.ts';
+import { renewLease, trimOutbox, unpublish } from './relay-store.ts';
 import { startRelay } from './relay.ts';
 import { uuidv7 } from './uuidv7.ts';
 
@@ -210,6 +210,50 @@ test('what a bus has forgotten is published again once it no longer counts as pu
   await service.db.query(sql('test.unpublish', 'update outbox set published_at = null where id > 4'));
   await recorded.reaches(6);
   recorded.assertComplete(events.slice(4));
+});
+
+test('after a loss more rows wait again than one statement could change within its time', async () => {
+  await using service = await serviceDatabase();
+  const { db } = service;
+  await db.query(
+    sql(
+      'test.fill',
+      `insert into outbox (envelope, published_at)
+    select '{}', now() from generate_series(1, 20000)`,
+    ),
+  );
+  // As slow as a busy disk: more than 2 s for all rows.
+  await db.query(
+    sql(
+      'test.slow',
+      `create function slow() returns trigger language plpgsql as
+    $$ begin if new.id % 10 = 0 then perform pg_sleep(0.001); end if; return new; end $$`,
+    ),
+  );
+  await db.query(
+    sql(
+      'test.trigger',
+      `create trigger slow before update on outbox
+    for each row execute function slow()`,
+    ),
+  );
+  const impatient = openDatabase({ url: service.url, service: 'impatient', statementTimeoutMs: 1_000 });
+  try {
+    const [owner, other] = [uuidv7(), uuidv7()];
+    await renewLease(db, owner, 60_000);
+    const loss = { markBefore: null, mark: 'the new mark', marginMs: 60_000 };
+    assert.equal(await unpublish(impatient, { ...loss, owner: other }), 0);
+    assert.equal(await unpublish(impatient, { ...loss, owner }), 20_000);
+    assert.equal(await unpublish(impatient, { ...loss, owner }), 0, 'the mark is another one now');
+    const read = sql(
+      'test.lost',
+      `select bus_mark as mark,
+      (select count(*)::int from outbox where published_at is null) as waiting from outbox_relay`,
+    );
+    assert.deepEqual(await db.query(read), [{ mark: 'the new mark', waiting: 20_000 }]);
+  } finally {
+    await impatient.close();
+  }
 });
 
 test('trimming removes what is published and old, and nothing else', async () => {

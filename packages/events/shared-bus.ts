@@ -27,8 +27,9 @@ export async function busOf(host: ServiceHost): Promise<Bus> {
   host.onStop(async () => {
     mine.users -= 1;
     if (mine.users > 0) return;
-    shared.delete(url);
-    await (await mine.bus).close();
+    if (shared.get(url) === mine) shared.delete(url);
+    // One that never opened has been told of at the start.
+    await (await mine.bus.catch(() => undefined))?.close();
   });
   const bus = await mine.bus;
   gaugeDeadLetters(host, bus);

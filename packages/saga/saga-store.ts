@@ -57,11 +57,13 @@ const insert = sql(
    select $1, id, 'forward', $3, 'RUNNING', ${now('$6')}, $4, ${now('$6')} + $5 * interval '1 ms'
    from unnest($2::text[]) as id`,
 );
+// The rows are found by an array, which is worked out once. Of `id in (select … for update)` the planner may run the
+// subquery for every row of the table, done sagas included.
 const claimable = `due_at <= ${now('$3')} and (lease_until is null or lease_until <= ${now('$3')})`;
 const claim = (condition: string): string =>
   `update saga set lease_owner = $2, lease_until = ${now('$3')} + $4 * interval '1 ms', version = version + 1
-   where definition = $1 and id in (
-     select id from saga where definition = $1 and ${claimable} and ${condition} for update skip locked)
+   where definition = $1 and id = any (array(
+     select id from saga where definition = $1 and ${claimable} and ${condition} for update skip locked))
    returning id, phase, step, attempts, wakes, version, steps`;
 const claimDue = sql('saga.claim-due', claim('id <> all($5::text[]) order by due_at limit $6'));
 const claimNamed = sql('saga.claim-named', claim('id = any($5::text[])'));
@@ -99,8 +101,8 @@ const wake = sql(
 const renew = sql(
   'saga.renew',
   `update saga set lease_until = ${now('$3')} + $4 * interval '1 ms'
-   where definition = $1 and id in (
-     select id from saga where definition = $1 and id = any($5::text[]) and lease_owner = $2 for update skip locked)
+   where definition = $1 and id = any (array(
+     select id from saga where definition = $1 and id = any($5::text[]) and lease_owner = $2 for update skip locked))
    returning id`,
 );
 const release = sql(
