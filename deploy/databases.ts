@@ -1,5 +1,5 @@
 // A database and a role for each service that keeps data, made by an administrator's role.
-import { createHmac } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { ensureServiceDatabase } from '@simplebank/chassis';
 import { services, type ServiceName } from '../topology.ts';
 
@@ -17,10 +17,12 @@ export async function ensureDatabases(databases: Databases): Promise<Record<stri
   const { adminUrl, secret, others = [] } = databases;
   const names = Object.keys(services) as ServiceName[];
   const withDatabase = [...names.filter((name) => services[name].database), ...others];
+  // Says which secret made the passwords, and tells nothing about it.
+  const owner = `simplebank ${createHash('sha256').update(`owner ${secret}`).digest('hex').slice(0, 16)}`;
   const urls = await Promise.all(
     withDatabase.map(async (service) => {
       const password = createHmac('sha256', secret).update(service).digest('hex');
-      return [service, await ensureServiceDatabase({ adminUrl, service, password })] as const;
+      return [service, await ensureServiceDatabase({ adminUrl, service, password, owner })] as const;
     }),
   );
   return Object.fromEntries(urls);

@@ -27,6 +27,11 @@ export function replicaEnvironment(service: ServiceName, given: ReplicaSurroundi
     EXCHANGE_HOST: '127.0.0.1',
     CURSOR_SECRET: given.secrets.cursor,
     ...given.environment,
+    // These are the launcher's own, or would contradict what follows.
+    HOST: undefined,
+    ADVERTISE_URL: undefined,
+    DATABASE_URL_FILE: undefined,
+    REDIS_URL_FILE: undefined,
     EXCHANGE_PORT: String(given.exchangePort),
     SERVICE_TOKEN_SECRET: given.secrets.serviceToken,
     // The launcher's own DATABASE_URL is an administrator's and must not reach a service.

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
-import { startRedis, type RedisServer } from '@simplebank/testkit';
+import { Client } from 'pg';
+import { startRedis, until, type RedisServer } from '@simplebank/testkit';
 import { services, type ServiceName } from '../topology.ts';
 import { assertAllAddsUp } from './adds-up.fixture.ts';
 import { exchangeControl, type ExchangeControl } from './exchange-control.ts';
@@ -33,12 +34,26 @@ after(async () => {
 });
 
 function loadFor(run: string, rate = perSecond): SteadyLoad {
-  const { identity, 'bff-web': bff } = started.bank.addresses;
-  return startLoad({ addresses: { identity, bff }, perSecond: rate, run });
+  const { identity, 'bff-web': bff, 'bff-mobile': otherBff } = started.bank.addresses;
+  return startLoad({ addresses: { identity, bff }, otherBff, perSecond: rate, run });
 }
 
 function processes() {
   return started.bank.processes ?? assert.fail('these tests are for the bank of many processes');
+}
+
+async function rowsOf<Row extends object>(
+  service: ServiceName,
+  query: string,
+  values: readonly unknown[] = [],
+): Promise<Row[]> {
+  const client = new Client({ connectionString: started.bank.databaseUrls[service] ?? '' });
+  await client.connect();
+  try {
+    return (await client.query<Row>(query, [...values])).rows;
+  } finally {
+    await client.end();
+  }
 }
 
 async function killAll(service: ServiceName): Promise<void> {
@@ -51,7 +66,7 @@ async function killAll(service: ServiceName): Promise<void> {
 async function killPostgres(): Promise<void> {
   const { pid } = started.bank.postgres;
   process.kill(pid, 'SIGKILL');
-  while (started.bank.postgres.pid === pid) await setTimeout(20);
+  await until('Postgres is started again', () => started.bank.postgres.pid !== pid);
 }
 
 const faults: readonly (readonly [string, () => Promise<void>])[] = [
@@ -100,6 +115,15 @@ test(`at ${perSecond} orders a second every part is killed in turn, and nothing 
     );
     assert.equal(story?.events.at(-1)?.type, 'ORDER_COMPLETED', clientOrderId);
   }
+  const orderIds = load.orders.map(({ orderId }) => orderId);
+  await until('each customer has a notification of each order', async () => {
+    const [row] = await rowsOf<{ count: number }>(
+      'notifications',
+      'select count(*)::int as count from notification where order_id = any($1)',
+      [orderIds],
+    );
+    return row?.count === orderIds.length;
+  });
   await assertAllAddsUp({
     run,
     sent: load.orders,
@@ -117,6 +141,11 @@ test('one of two replicas of orders is lost for good, and the other ends its sag
   await setTimeout(2_000);
   const [lost] = processes().replicas('orders');
   assert.ok(lost);
+  const leases = await rowsOf<{ held: number }>(
+    'orders',
+    'select count(*)::int as held from saga where lease_until > now() group by lease_owner',
+  );
+  assert.equal(leases.length, 2, 'both replicas hold sagas');
   const lostAt = Date.now();
   const open = load.orders.filter(({ orderId, story }) => orderId !== undefined && story === undefined);
   await processes().lose(lost);

@@ -17,6 +17,8 @@ const signInEvery = 5;
 
 export interface LoadOptions {
   readonly addresses: { readonly identity: string; readonly bff: string };
+  /** Where every second customer is served instead. */
+  readonly otherBff?: string;
   readonly perSecond: number;
   /** Begins every client order id, so that the run's orders are found in the books. */
   readonly run: string;
@@ -59,11 +61,16 @@ const wholeOrder = `query Whole($id: ID!) {
 /** Rich in cash and shares, so that every order is good. */
 const rich = accounts.filter(({ username }) => username !== 'ada');
 
-export function startLoad({ addresses, perSecond, run, readsAlsoAt }: LoadOptions): SteadyLoad {
+export function startLoad({ addresses, otherBff, perSecond, run, readsAlsoAt }: LoadOptions): SteadyLoad {
   const orders: LoadedOrder[] = [];
   const ends: Promise<void>[] = [];
   const ending = new AbortController();
-  const customers = new Map(rich.map(({ username }) => [username, customerOf(username, addresses)]));
+  const customers = new Map(
+    [...new Set(rich.map(({ username }) => username))].map((username, index) => {
+      const bff = otherBff !== undefined && index % 2 === 1 ? otherBff : addresses.bff;
+      return [username, customerOf(username, { ...addresses, bff })] as const;
+    }),
+  );
 
   async function carry(order: LoadedOrder, input: OrderInput): Promise<void> {
     const { session, subscriber } = present(customers.get(order.username));

@@ -15,7 +15,7 @@ export const stillMarket = {
 /** The exchange accepts no order in it. */
 export const haltedSymbol = 'CYBERDYNE';
 /** Only rounds trade in these. */
-export const roundSymbols = ['WAYNE', 'HOOLI'] as const;
+const roundSymbols = ['WAYNE', 'HOOLI'] as const;
 const openSymbols = ['ACME', 'GLOBEX', 'INITECH', 'UMBRELLA', 'STARK'] as const;
 
 export interface PlannedStep {

@@ -16,6 +16,8 @@ export function connectRedis(url: string, commandTimeoutMs: number): Redis | Clu
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
+    // A failover has made it a replica: the address leads to the new one when it is asked for again.
+    reconnectOnError: ({ message }) => message.startsWith('READONLY'),
   } satisfies RedisOptions;
   const cluster = /^(rediss?)\+cluster:\/\/(?:([^@/]*)@)?([^/?]+)/.exec(url);
   if (cluster === null) return new Redis(url, { ...options, retryStrategy: () => reconnectPauseMs });

@@ -12,8 +12,8 @@ const leaseMs = 800;
 const renewedEveryMs = 200;
 /** A Redis that takes longer is away. */
 const commandTimeoutMs = 500;
-/** A connection that takes longer than this at the start is trouble to be told of. */
-const firstLookWithinMs = 1_000;
+/** A connection that takes longer than this at the start is trouble to be told of; loading a service's code takes a second. */
+const firstLookWithinMs = 3_000;
 /** A replica that cannot say within this that it is there has not started. */
 const announceWithinMs = 10_000;
 /** Who has left or died stays in the list for so long, so that every reader sees it. */

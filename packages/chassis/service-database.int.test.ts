@@ -80,3 +80,18 @@ test('a name that would need quoting is a bug', async () => {
   });
   await assert.rejects(call, /not a name for a database/);
 });
+
+test('a database of one bank is refused to another, and its password stays', async () => {
+  await using given = await twoServices();
+  const [service] = given.names;
+  const { adminUrl } = given;
+  const url = await ensureServiceDatabase({ adminUrl, service, password: 'first', owner: 'bank 1' });
+  await assert.rejects(
+    ensureServiceDatabase({ adminUrl, service, password: 'second', owner: 'bank 2' }),
+    /belongs to another bank/,
+  );
+  assert.equal(await ensureServiceDatabase({ adminUrl, service, password: 'first', owner: 'bank 1' }), url);
+  const db = openDatabase({ url, service });
+  assert.equal((await db.query(whoAmI)).length, 1);
+  await db.close();
+});

@@ -19,6 +19,8 @@ export interface ServiceDatabase {
   readonly service: string;
   /** Set at each call, so that a changed password takes effect. */
   readonly password: string;
+  /** Names the bank that the database is made for; without it whoever knows the administrator may have it. */
+  readonly owner?: string;
 }
 
 /** Idempotent and safe when many processes call it at once. Returns the URL for the service's own role. */
@@ -26,6 +28,7 @@ export async function ensureServiceDatabase({
   adminUrl,
   service,
   password,
+  owner,
 }: ServiceDatabase): Promise<string> {
   const name = service.replaceAll('-', '_');
   assert(SERVICE_NAME.test(name), `not a name for a database: ${service}`);
@@ -39,8 +42,10 @@ export async function ensureServiceDatabase({
   await client.connect();
   try {
     await client.query('select pg_advisory_lock($1)', [SERVICE_DATABASE_LOCK]);
+    if (owner !== undefined) await refuseForeign(client, name, owner);
     await ensureRole(client, name, password);
     await ensureDatabase(client, name);
+    if (owner !== undefined) await claim(client, name, owner);
   } finally {
     await client.end();
   }
@@ -49,6 +54,21 @@ export async function ensureServiceDatabase({
   url.password = encodeURIComponent(password);
   url.pathname = `/${name}`;
   return url.href;
+}
+
+/** A second bank on one server would change the passwords under the first one. */
+async function refuseForeign(client: pg.Client, name: string, owner: string): Promise<void> {
+  const { rows } = await client.query<{ owner: string | null }>(
+    `select shobj_description(oid, 'pg_database') as owner from pg_database where datname = $1`,
+    [name],
+  );
+  const found = rows[0]?.owner ?? owner;
+  if (found === owner) return;
+  throw new Error(`the database ${name} on this server belongs to another bank, with another data folder`);
+}
+
+async function claim(client: pg.Client, name: string, owner: string): Promise<void> {
+  await client.query(`comment on database ${pg.escapeIdentifier(name)} is ${pg.escapeLiteral(owner)}`);
 }
 
 async function ensureRole(client: pg.Client, name: string, password: string): Promise<void> {

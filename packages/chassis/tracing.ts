@@ -109,7 +109,7 @@ export function failSpan(errorType: string): void {
 }
 
 /** A code or a class, never the message: it may hold what a customer wrote. */
-export function errorTypeOf(fault: unknown): string {
+function errorTypeOf(fault: unknown): string {
   if (!(fault instanceof Error)) return typeof fault;
   return 'code' in fault && typeof fault.code === 'string' ? fault.code : fault.name;
 }
