@@ -11,20 +11,20 @@ import {
   forgetBank,
   type Environment,
 } from '@simplebank/chassis';
-import { services, type ServiceDescription, type ServiceName } from '../topology.ts';
+import type { ServiceName } from '../topology.ts';
 import { ensureDatabases } from './databases.ts';
 import { startExchange, type ExchangeProcess, type LauncherLog } from './exchange-process.ts';
 import { defaultIssuer } from './issuer.ts';
 import { readPorts } from './ports.ts';
 import { startReplica, type Replica } from './replica.ts';
+import { ReplicaFleet } from './replica-fleet.ts';
 import { replicaEnvironment } from './replica-environment.ts';
 import { openSecrets } from './secrets.ts';
-import { faultOf, startingPart } from './start-fault.ts';
+import { startingPart } from './start-fault.ts';
 
 const host = '127.0.0.1';
 /** A Redis that takes longer is taken for none. */
 const redisAnswersWithinMs = 5_000;
-const names = Object.keys(services) as ServiceName[];
 
 export interface ServicesOptions {
   readonly dataDir: string;
@@ -63,13 +63,8 @@ export async function startServices(options: ServicesOptions): Promise<ServicesB
   const ports = anyPorts ? undefined : readPorts(environment);
   const portOf = (name: string) => ports?.get(name) ?? 0;
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
-  const logFile = join(dataDir, 'bank.log');
-  await rename(logFile, join(dataDir, 'bank.previous.log')).catch(() => undefined);
-  const logHandle = await open(logFile, 'a', 0o600);
+  const { file: logFile, handle: logHandle, log } = await openLog(dataDir);
   started.defer(() => logHandle.close());
-  const destination = pino.destination({ dest: logFile, append: true, sync: true });
-  const launcherLog = createLogger({ service: 'bank', destination });
-  const log: LauncherLog = (level, message, fields = {}) => launcherLog[level](fields, message);
 
   await assertRedisAnswers(redisUrl, redisAnswersWithinMs).catch((cause: unknown) => {
     throw new Error('there is no Redis at REDIS_URL', { cause });
@@ -92,45 +87,28 @@ export async function startServices(options: ServicesOptions): Promise<ServicesB
   );
   started.defer(() => exchange.stop());
 
-  const running = new Set<Replica>();
-  const start = async (service: ServiceName, port: number): Promise<Replica> => {
-    const replica = await startReplica({
-      service,
-      port,
-      environment: replicaEnvironment(service, {
-        dataDir,
-        environment,
-        databaseUrl: databaseUrls[service],
-        redisUrl,
-        secrets,
-        exchangePort: exchange.port,
+  const fleet = new ReplicaFleet({
+    launch: (service, port) =>
+      startReplica({
+        service,
+        port,
+        environment: replicaEnvironment(service, {
+          dataDir,
+          environment,
+          databaseUrl: databaseUrls[service],
+          redisUrl,
+          secrets,
+          exchangePort: exchange.port,
+        }),
+        logFd: logHandle.fd,
+        log,
       }),
-      logFd: logHandle.fd,
-      log,
-    });
-    running.add(replica);
-    return replica;
-  };
-  // All at once: while they drain, each finds the services that it needs for what is still under way.
-  started.defer(async () => {
-    await Promise.all([...running].map((replica) => replica.remove()));
+    portOf,
+    count: options.replicas ?? {},
   });
-  const addresses: Record<string, string> = {};
-  const startFirst = async (service: ServiceName) => {
-    addresses[service] = (await start(service, portOf(service))).url;
-  };
-  const nextPort = (service: ServiceName) =>
-    isShared(service) ? Number(new URL(addresses[service] ?? '').port) : 0;
-  const of = (service: ServiceName) => [...running].filter((replica) => replica.service === service);
-
-  const more = (service: ServiceName) => (options.replicas?.[service] ?? 1) - 1;
-  const startMore = (service: ServiceName) =>
-    Array.from({ length: more(service) }, () => () => start(service, nextPort(service)));
-  // Those that share a port must know it first; all others start together.
-  await startAll(
-    names.flatMap((service) => [() => startFirst(service), ...(isShared(service) ? [] : startMore(service))]),
-  );
-  await startAll(names.filter(isShared).flatMap(startMore));
+  started.defer(() => fleet.stop());
+  await fleet.start();
+  const { addresses } = fleet;
 
   await announceBank(dataDir, {
     serviceTokenSecret: secrets.serviceToken,
@@ -144,39 +122,29 @@ export async function startServices(options: ServicesOptions): Promise<ServicesB
   started.defer(() => forgetBank(dataDir));
   const whole = started.move();
 
-  const end = async (replica: Replica, ending: 'remove' | 'lose') => {
-    running.delete(replica);
-    await replica[ending]();
-  };
   return {
-    addresses: addresses as Record<ServiceName, string>,
+    addresses,
     databaseUrls,
     exchange,
     logFile,
-    replicas: (service) => (service === undefined ? [...running] : of(service)),
-    add: (service) => start(service, nextPort(service)),
-    remove: (replica) => end(replica, 'remove'),
-    lose: (replica) => end(replica, 'lose'),
-    async roll(service) {
-      for (const predecessor of of(service)) {
-        await start(service, nextPort(service));
-        await end(predecessor, 'remove');
-      }
-    },
+    replicas: (service) => fleet.replicas(service),
+    add: (service) => fleet.add(service),
+    remove: (replica) => fleet.end(replica, 'remove'),
+    lose: (replica) => fleet.end(replica, 'lose'),
+    roll: (service) => fleet.roll(service),
     stop: () => whole.disposeAsync(),
   };
 }
 
-/** Linux alone spreads connections over the processes that listen at one port. */
-function isShared(service: ServiceName): boolean {
-  const { edge = false }: ServiceDescription = services[service];
-  return edge && process.platform === 'linux';
-}
-
-async function startAll(starts: readonly (() => Promise<unknown>)[]): Promise<void> {
-  const results = await Promise.allSettled(starts.map((start) => start()));
-  const failures = results.flatMap((result) =>
-    result.status === 'rejected' ? [result.reason as unknown] : [],
-  );
-  if (failures.length > 0) throw faultOf(failures);
+/** One file for the launcher and all replicas, which append whole lines to it; the one before is kept. */
+async function openLog(dataDir: string) {
+  const file = join(dataDir, 'bank.log');
+  await rename(file, join(dataDir, 'bank.previous.log')).catch(() => undefined);
+  const handle = await open(file, 'a', 0o600);
+  const launcherLog = createLogger({
+    service: 'bank',
+    destination: pino.destination({ dest: file, sync: true }),
+  });
+  const log: LauncherLog = (level, message, fields = {}) => launcherLog[level](fields, message);
+  return { file, handle, log };
 }

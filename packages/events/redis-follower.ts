@@ -1,9 +1,8 @@
 // One follower of the Redis bus: sees every event of its streams, in order per partition, with no cursor but the one
 // in memory. When Redis has lost something it is told, and goes on with what is published from then on; what a relay
 // publishes again it may see twice.
-import type { Delivery } from './aggregate-lanes.ts';
 import type { BusLog, FollowOptions } from './bus.ts';
-import { decodeEnvelope } from './envelope.ts';
+import { FollowerQueue } from './follower-queue.ts';
 import type { Loop } from './loop.ts';
 import type { RedisConnection } from './redis-connection.ts';
 import { startFeed, type FeedReader } from './redis-feed.ts';
@@ -27,14 +26,10 @@ export class FollowedPartition implements FeedReader {
   readonly stream: string;
   readonly partition: number;
   readonly feed: Loop;
-  readonly #options: FollowOptions;
   readonly #port: FollowerPort;
+  readonly #queue: FollowerQueue;
   #incarnation: string;
   #after: bigint;
-  #queue: Delivery[] = [];
-  #draining = false;
-  #drained: Promise<void> = Promise.resolve();
-  #stopped = false;
 
   constructor(
     options: FollowOptions,
@@ -45,13 +40,19 @@ export class FollowedPartition implements FeedReader {
     this.partition = place.partition;
     this.#incarnation = head.incarnation;
     this.#after = options.from === 'now' ? head.last : head.trimmed;
-    this.#options = options;
     this.#port = port;
+    this.#queue = new FollowerQueue({
+      follow: options,
+      place,
+      mostWaiting: FETCH_EVENTS,
+      log: port.log,
+      hungry: () => this.feed.nudge(),
+    });
     this.feed = startFeed(port.connection, this, port.seldomLog);
   }
 
   get wanting(): boolean {
-    return !this.#stopped && this.#queue.length <= FETCH_EVENTS;
+    return this.#queue.wanting;
   }
 
   demand(): Demand {
@@ -68,16 +69,15 @@ export class FollowedPartition implements FeedReader {
     const last = deliveries.at(-1);
     if (first === undefined || last === undefined) return;
     // Positions have no holes, so a jump means that events were trimmed.
-    if (first.position !== this.#after + 1n) this.#tellGap();
+    if (first.position !== this.#after + 1n) this.#queue.tellGap();
     this.#after = last.position;
-    this.#queue.push(...deliveries);
-    if (!this.#draining) this.#drained = this.#drain();
+    this.#queue.push(deliveries);
   }
 
   async stop(): Promise<void> {
-    this.#stopped = true;
+    const stopped = this.#queue.stop();
     await this.feed.stop();
-    await this.#drained;
+    await stopped;
   }
 
   async #beginAnew(): Promise<void> {
@@ -87,33 +87,7 @@ export class FollowedPartition implements FeedReader {
     const known = incarnation === this.#incarnation ? last : base;
     if (this.#after > known) this.#after = known;
     this.#incarnation = incarnation;
-    this.#tellGap();
+    this.#queue.tellGap();
     this.feed.nudge();
-  }
-
-  #tellGap(): void {
-    try {
-      this.#options.onGap?.(this.stream);
-    } catch (err) {
-      this.#port.log.error({ err, stream: this.stream }, 'a follower failed when told of a gap');
-    }
-  }
-
-  async #drain(): Promise<void> {
-    this.#draining = true;
-    for (let delivery = this.#queue.shift(); delivery !== undefined; delivery = this.#queue.shift()) {
-      if (this.#stopped) break;
-      try {
-        // Most followers are synchronous, and waiting for nothing costs a turn of the event loop per event.
-        const waiting = this.#options.onEvent(decodeEnvelope(delivery.envelope));
-        if (waiting !== undefined) await waiting;
-      } catch (err) {
-        const { stream, partition } = this;
-        this.#port.log.error({ err, stream, partition }, 'a follower failed and misses an event');
-      }
-      if (this.#queue.length === FETCH_EVENTS) this.feed.nudge();
-    }
-    // In the turn in which the queue was found empty: what comes after it must find nobody at work.
-    this.#draining = false;
   }
 }
