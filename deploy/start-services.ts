@@ -7,7 +7,7 @@ import { notStarted, readyText, stopAtTheEnd } from './foreground.ts';
 import { postgresUrlSetting, redisUrlSetting } from './service-settings.ts';
 import { startServices, type ServicesBank } from './services-bank.ts';
 
-/** Of one service at the start; each is a process of some 100 MB. */
+/** Of one service at the start: a slip of the hand must not fill the machine with processes. */
 const mostReplicas = 16;
 
 const names = Object.keys(services) as ServiceName[];
