@@ -38,7 +38,9 @@ export const badRequests: readonly BadRequest[] = [
     'an operation name that is not in the document': { query: `query A ${me}`, operationName: 'B' },
     'two operations and no name': { query: `query A ${me} query B ${me}` },
     'a subscription by POST': { query: liveOrder },
-    'a persisted query': { extensions: { persistedQuery: hash } },
+  }),
+  ...withCode('PERSISTED_QUERY_NOT_FOUND', {
+    'a persisted query that nobody sent before': { extensions: { persistedQuery: hash } },
   }),
   ...withCode('BODY_TOO_LARGE', { 'a body over the limit': { query: `#${'x'.repeat(300 * 1024)}\n${me}` } }),
   ...withCode('BAD_REQUEST', {

@@ -1,21 +1,137 @@
-// The seam between the gateway's pipeline and what executes federated queries: anything that implements Apollo's
-// GatewayInterface fits. Today @apollo/gateway as it comes, over a data source of our own.
-import { ApolloGateway, type GraphQLDataSource } from '@apollo/gateway';
-import type { GatewayInterface } from '@apollo/server-gateway-interface';
+// The engine: a supergraph in, federated answers out. It keeps one live generation, makes the next one beside it at a
+// reload, and turns whatever goes wrong into an answer.
+import { settleEngineOptions, type EngineOptions, type EngineSettings } from './engine-options.ts';
+import { createGeneration, type Generation } from './generation.ts';
+import type { GatewayAnswer, GatewayRequest, RequestHandler } from './gateway-request.ts';
+import { DocumentRefused } from './operation/parse-document.ts';
+import { runPipeline, type PipelineTools } from './pipeline.ts';
+import { PlanningFailed } from './planner/planner.ts';
+import { RequestSharing } from './share-requests.ts';
+import { writeResult } from './write-answer.ts';
+import { warmGeneration, type KnownDocument } from './warm-generation.ts';
 
-export interface EngineOptions {
-  /** The composed supergraph; it names its subgraphs. */
-  readonly supergraph: string;
-  /** How to reach a subgraph by its name in the supergraph. */
-  readonly dataSource: (name: string) => GraphQLDataSource;
-  readonly warn: (message: string) => void;
+export interface Engine extends RequestHandler {
+  readonly generation: Generation;
+  /**
+   * The new supergraph goes live once the plans of known documents are made; requests under way end on the old one.
+   * Throws SupergraphInvalid, and the old one stays.
+   */
+  reload(supergraph: string, documents?: readonly KnownDocument[]): Promise<void>;
+  close(): Promise<void>;
 }
 
-export function createEngine({ supergraph, dataSource, warn }: EngineOptions): GatewayInterface {
-  const silent = () => undefined;
-  return new ApolloGateway({
-    supergraphSdl: supergraph,
-    logger: { debug: silent, info: silent, warn, error: warn },
-    buildService: ({ name }) => dataSource(name),
+/** Throws SupergraphInvalid. */
+export async function createEngine(options: EngineOptions): Promise<Engine> {
+  const settings = settleEngineOptions(options);
+  const sharing = settings.shareRequests ? new RequestSharing() : undefined;
+  const tools: PipelineTools = { settings, fetcher: options.fetcher, sharing };
+  let live = await createGeneration(options.supergraph, settings);
+  let reloading: Promise<void> = Promise.resolve();
+
+  async function goLive(supergraph: string, documents: readonly KnownDocument[]): Promise<void> {
+    if (supergraph === live.supergraph.sdl) return;
+    const startedAt = performance.now();
+    try {
+      const next = await createGeneration(supergraph, settings);
+      const warmed = await warmGeneration(next, settings, [...documents, ...live.documents.used()]);
+      const old = live;
+      live = next;
+      old.retire();
+      settings.watch?.reloaded?.({ outcome: 'live', durationMs: performance.now() - startedAt, warmed });
+    } catch (fault) {
+      settings.watch?.reloaded?.({
+        outcome: 'refused',
+        durationMs: performance.now() - startedAt,
+        warmed: 0,
+      });
+      throw fault;
+    }
+  }
+
+  return {
+    get generation() {
+      return live;
+    },
+    async handle(request) {
+      const generation = live;
+      generation.running += 1;
+      try {
+        return await watched(generation, tools, request);
+      } finally {
+        generation.ended();
+      }
+    },
+    reload(supergraph, documents = []) {
+      // One after the other, so that the last one asked for is the one that stays.
+      const next = reloading.catch(() => undefined).then(() => goLive(supergraph, documents));
+      reloading = next.catch(() => undefined);
+      return next;
+    },
+    async close() {
+      await reloading;
+      live.retire();
+    },
+  };
+}
+
+async function watched(
+  generation: Generation,
+  tools: PipelineTools,
+  request: GatewayRequest,
+): Promise<GatewayAnswer> {
+  const { watch } = tools.settings;
+  if (watch?.operation === undefined) return answer(generation, tools, request);
+  const startedAt = performance.now();
+  const result = await answer(generation, tools, request);
+  watch.operation({
+    ...describe(generation, request),
+    client: request.client,
+    durationMs: performance.now() - startedAt,
+    outcome: outcomeOf(result),
+    isShared: result.kind === 'executed' && result.isShared === true,
+    context: request.context,
   });
+  return result;
+}
+
+async function answer(
+  generation: Generation,
+  tools: PipelineTools,
+  request: GatewayRequest,
+): Promise<GatewayAnswer> {
+  try {
+    return await runPipeline(generation, tools, request);
+  } catch (fault) {
+    if (fault instanceof DocumentRefused) {
+      return { kind: 'refused', errors: fault.errors, status: fault.status };
+    }
+    if (fault instanceof PlanningFailed) return notPlanned(tools.settings, fault);
+    tools.settings.watch?.failed?.(fault, { correlationId: correlationIdOf(request) });
+    const message = 'Something went wrong inside.';
+    return { kind: 'refused', errors: [{ message, extensions: { code: 'INTERNAL_ERROR' } }], status: 500 };
+  }
+}
+
+/** Never silence: what the supergraph lets nobody plan is `data: null` with an error. */
+function notPlanned({ watch }: EngineSettings, fault: PlanningFailed): GatewayAnswer {
+  watch?.failed?.(fault, { correlationId: undefined });
+  const message = 'No plan could be made for this operation.';
+  return writeResult({ data: null, errors: [{ message, extensions: { code: 'PLANNING_FAILED' } }] });
+}
+
+function describe({ documents }: Generation, { query, operationName }: GatewayRequest) {
+  const known = documents.peek(query, operationName);
+  const kind: 'query' | 'mutation' | 'unknown' =
+    known === undefined || known.operation === 'subscription' ? 'unknown' : known.operation;
+  return { kind, name: known?.name?.value ?? '' };
+}
+
+function outcomeOf(result: GatewayAnswer): 'ok' | 'partial' | 'failed' | 'refused' {
+  if (result.kind === 'refused') return 'refused';
+  if (result.kind === 'incremental' || result.hasErrors !== true) return 'ok';
+  return result.hasData ? 'partial' : 'failed';
+}
+
+function correlationIdOf({ context }: GatewayRequest): string | undefined {
+  return context.tracingHeaders.find(([name]) => name === 'x-correlation-id')?.[1];
 }

@@ -1,24 +1,10 @@
-// Wires the gateway.
-import { readFile } from 'node:fs/promises';
+// Wires the bank's gateway: the engine between the chassis' HTTP server and its calls to subgraphs.
 import type { StartService } from '@simplebank/chassis';
+import { openBankEngine } from './bank-engine.ts';
+import { serveBankFront } from './bank-front.ts';
 import { settings } from './config.ts';
-import { createEngine } from './engine.ts';
-import { servePipeline } from './pipeline.ts';
-import { createSubgraphDataSources } from './subgraph-data-source.ts';
-
-/** To each replica of a subgraph. */
-const connectionsPerReplica = 64;
 
 export const start: StartService = async (host) => {
-  const { SUPERGRAPH_FILE, INTROSPECTION } = host.config(settings);
-  const warn = (message: string) => host.log.warn(message);
-  const calls = host.openCalls(connectionsPerReplica);
-  host.onStop(() => calls.close());
-  const subgraphs = createSubgraphDataSources({ calls, warn });
-  const engine = createEngine({
-    supergraph: await readFile(SUPERGRAPH_FILE, 'utf8'),
-    dataSource: (name) => subgraphs.of(name),
-    warn,
-  });
-  return host.serveHttp((app) => servePipeline({ app, engine, introspection: INTROSPECTION, log: host.log }));
+  const engine = await openBankEngine(host, host.config(settings));
+  return host.serveHttp((app) => serveBankFront(app, engine, host.log));
 };

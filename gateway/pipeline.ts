@@ -1,86 +1,91 @@
-// The way of a request through the gateway, on one screen:
-//   fastify         limits, correlation id, deadline, the caller's token verified (packages/chassis/http-server.ts)
-//   @apollo/server  parse with a token limit, validate against the API schema, pick the operation
-//   operationRules  no subscriptions here; a log line for each mutation
-//   engine          plan by the supergraph, execute, merge (engine.ts, over subgraph-data-source.ts)
-//   formatError     a subgraph's errors pass, inner names do not; the gateway's own faults are masked
-import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
-import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
-import type { GatewayInterface } from '@apollo/server-gateway-interface';
-import fastifyApollo from '@as-integrations/fastify';
-import type { FastifyInstance } from 'fastify';
-import { getOperationAST, GraphQLError, Kind, type GraphQLFormattedError } from 'graphql';
-import { graphqlSpans, publicErrorOf, type Logger } from '@simplebank/chassis';
+// The way of a request through the engine, on one screen. Build phases are cached: whoever asks the same document again
+// pays only for coercing its variables, running its fetches and writing the answer.
+import type { EngineSettings } from './engine-options.ts';
+import type { ExecutionInput, NormalisedOperation } from './execution.ts';
+import type { GatewayAnswer, GatewayRequest } from './gateway-request.ts';
+import type { Generation } from './generation.ts';
+import { coerceVariables } from './operation/coerce-variables.ts';
+import type { KnownOperation } from './operation/document-cache.ts';
+import { DocumentRefused, notSupported } from './operation/parse-document.ts';
+import { prepareOperation } from './prepare-operation.ts';
+import type { PreparedOperation } from './prepared-operation.ts';
+import { withFallbacks } from './run-fallbacks.ts';
+import type { RequestSharing } from './share-requests.ts';
+import type { SubgraphFetcher } from './subgraph-fetch.ts';
+import { explainAnswer, explainAsked } from './watch/explain-answer.ts';
+import { writeIncremental, writeResult } from './write-answer.ts';
 
-/** Tokens in a document: an attack spends the server's time by long documents before anything is checked. */
-const mostTokens = 2_000;
-
-export interface PipelineOptions {
-  readonly app: FastifyInstance;
-  readonly engine: GatewayInterface;
-  readonly introspection: boolean;
-  readonly log: Logger;
+export interface PipelineTools {
+  readonly settings: EngineSettings;
+  readonly fetcher: SubgraphFetcher;
+  readonly sharing: RequestSharing | undefined;
 }
 
-export async function servePipeline({ app, engine, introspection, log }: PipelineOptions): Promise<void> {
-  const server = new ApolloServer({
-    gateway: engine,
-    introspection,
-    includeStacktraceInErrorResponses: false,
-    csrfPrevention: true,
-    allowBatchedHttpRequests: false,
-    stopOnTerminationSignals: false,
-    parseOptions: { maxTokens: mostTokens },
-    persistedQueries: false,
-    // The landing page would load scripts from elsewhere.
-    plugins: [operationRules(log), graphqlSpans(), ApolloServerPluginLandingPageDisabled()],
-    formatError: (formatted, error) =>
-      fromSubgraph(formatted) ?? withoutPersisted(publicErrorOf(formatted, error, log)),
-  });
-  await server.start();
-  // After the last request has been answered; signals are the business of whoever started this process.
-  app.addHook('onClose', () => server.stop());
-  await app.register(fastifyApollo(server), { path: '/graphql' });
-}
+/** Throws DocumentRefused and PlanningFailed, which engine.ts turns into answers. */
+export async function runPipeline(
+  generation: Generation,
+  tools: PipelineTools,
+  request: GatewayRequest,
+): Promise<GatewayAnswer> {
+  const { settings, sharing } = tools;
+  const { documents, apiSchema } = generation;
+  const { context, acceptsIncremental, caller } = request;
 
-/** What is executed here at all; and a line for each mutation, so that its correlation id is found here too. */
-function operationRules(log: Logger): ApolloServerPlugin {
-  return {
-    async requestDidStart() {
-      return {
-        async didResolveOperation({ document, request: { operationName } }) {
-          const operation = getOperationAST(document, operationName);
-          if (operation == null)
-            throw notSupported('operationName must name one of the operations of the document.');
-          if (operation.operation === 'subscription')
-            throw notSupported('Subscriptions are served over WebSocket only.');
-        },
-        async willSendResponse({ operation }) {
-          if (operation?.operation !== 'mutation') return;
-          const { selections } = operation.selectionSet;
-          const fields = selections.flatMap((field) => (field.kind === Kind.FIELD ? [field.name.value] : []));
-          log.info({ fields }, 'mutation');
-        },
-      };
-    },
+  // Parse and validate, by the text: operation/parse-document.ts, limits in operation/limit-document.ts.
+  const found = documents.find(request.query, request.document);
+  if (found.operations.size === 0) settings.watch?.parsed?.({ durationMs: found.parsedInMs, context });
+  const known = documents.operation(found, request.operationName);
+  if (known.definition.operation === 'mutation' && !request.allowMutation) {
+    throw notSupported('Mutations are sent by POST.', 405);
+  }
+
+  // Coerce variables; what they decide about the cost is known now.
+  const variables = coerceVariables(apiSchema, known.definition, request.variables);
+  refuseTooCostly(generation, settings, known, variables);
+
+  // Normalise, authorise, plan, compile, by conditions and rights: prepare-operation.ts.
+  const toPrepare = { variables, acceptsIncremental, caller, context };
+  const ready = prepareOperation(generation, settings, known, toPrepare);
+  const prepared = ready instanceof Promise ? await ready : ready;
+
+  // Run: execute/run-compiled.ts, or reference/ for what cannot be compiled. Then fallbacks (run-fallbacks.ts), and write.
+  const input: ExecutionInput = {
+    variables: namedAsPlanned(variables, prepared.operation),
+    context,
+    fetcher: tools.fetcher,
   };
+  const execute = async (given: ExecutionInput) => {
+    const result = await prepared.execute(given);
+    return prepared.fallbacks === undefined
+      ? result
+      : withFallbacks(generation, settings, { prepared, input: given, result, caller });
+  };
+  const asked = settings.explain ? explainAsked(request.extensions) : undefined;
+  if (asked !== undefined) return explainAnswer(asked, { ...prepared, execute }, input);
+  if (prepared.executeDeferred !== undefined) return writeIncremental(prepared.executeDeferred(input));
+  const run = async () => writeResult(await execute(input));
+  return sharing === undefined || prepared.operation.kind === 'mutation'
+    ? run()
+    : sharing.share({ generation, operation: known.id, key: prepared.key, variables, context }, run);
 }
 
-function notSupported(message: string): GraphQLError {
-  return new GraphQLError(message, {
-    extensions: { code: 'OPERATION_NOT_SUPPORTED', http: { status: 400 } },
-  });
+function namedAsPlanned(
+  variables: ExecutionInput['variables'],
+  { renamedVariables }: NormalisedOperation,
+): ExecutionInput['variables'] {
+  if (renamedVariables === undefined) return variables;
+  return Object.fromEntries(
+    Object.entries(variables).map(([name, value]) => [renamedVariables.get(name) ?? name, value]),
+  );
 }
 
-/** The message stays as it is, since clients that try persisted queries know it and send the whole document then. */
-function withoutPersisted(error: GraphQLFormattedError): GraphQLFormattedError {
-  const isPersisted = error.extensions?.['code'] === 'PERSISTED_QUERY_NOT_SUPPORTED';
-  return isPersisted ? { ...error, extensions: { code: 'OPERATION_NOT_SUPPORTED' } } : error;
-}
-
-/** A subgraph has masked its own errors already; its name stays inside. Undefined for the gateway's own errors. */
-function fromSubgraph({ extensions, ...error }: GraphQLFormattedError): GraphQLFormattedError | undefined {
-  if (extensions?.['serviceName'] === undefined) return undefined;
-  const { serviceName: _inside, stacktrace: _never, ...visible } = extensions;
-  return { ...error, extensions: visible };
+function refuseTooCostly(
+  { cost }: Generation,
+  { mostCost }: EngineSettings,
+  { document, definition }: KnownOperation<PreparedOperation>,
+  variables: Readonly<Record<string, unknown>>,
+): void {
+  if (cost === undefined || mostCost === undefined) return;
+  const errors = cost.limitCost(document, definition, variables, mostCost);
+  if (errors.length > 0) throw new DocumentRefused(errors);
 }

@@ -1,11 +1,13 @@
 // Signing in over real HTTP; the service that knows the customers is scripted, since it is another service.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { createRemoteJWKSet, jwtVerify } from 'jose';
-import { answerJson, testHost, testPeer, type PeerAnswer } from '@simplebank/testkit';
+import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose';
+import { scopes } from '@simplebank/contracts';
+import { answerJson, testHost, testIdentity, testPeer, type PeerAnswer } from '@simplebank/testkit';
 import { start } from './main.ts';
 
 const issuer = 'https://identity.test.example';
@@ -38,6 +40,7 @@ async function open(
         access_token?: string;
         token_type?: string;
         expires_in?: number;
+        scope?: string;
         errors?: { extensions: { code: string } }[];
       };
       return {
@@ -70,8 +73,48 @@ test('the right password gets a token of five minutes that names customer and ac
   assert.equal(protectedHeader.alg, 'ES256');
   assert.equal(payload.sub, 'cus-ada');
   assert.deepEqual(payload['accounts'], ['acc-1001', 'acc-1002']);
+  assert.deepEqual([payload['scope'], answer.scope], [scopes.join(' '), scopes.join(' ')]);
   assert.equal((payload.exp ?? 0) - (payload.iat ?? 0), 300);
   assert.equal(identity.customers.requests[0]?.body, '{"username":"ada"}');
+});
+
+test('a token has no more scopes than its client asks for', async () => {
+  await using identity = await open();
+  for (const [asked, granted] of [
+    ['orders:read', 'orders:read'],
+    ['orders:read accounts:read orders:read', 'orders:read accounts:read'],
+  ]) {
+    const answer = await identity.signIn({ username: 'ada', password: 'demo', scope: asked });
+    assert.deepEqual([answer.status, answer.scope], [200, granted]);
+    assert.equal(decodeJwt(answer.access_token ?? '')['scope'], granted);
+  }
+});
+
+for (const scope of [
+  '',
+  ' ',
+  'orders',
+  'orders:read  orders:write',
+  '__proto__',
+  ['orders:read'],
+  'x'.repeat(201),
+]) {
+  test(`the scope ${JSON.stringify(scope).slice(0, 40)} is refused with BAD_REQUEST`, async () => {
+    await using identity = await open();
+    const answer = await identity.signIn({ username: 'ada', password: 'demo', scope });
+    assert.deepEqual([answer.status, answer.code], [400, 'BAD_REQUEST']);
+  });
+}
+
+test("the scopes that are granted, the schema's, and those of tests' tokens are the same", async () => {
+  const supergraph = readFileSync(new URL('../schema/supergraph.graphql', import.meta.url), 'utf8');
+  const required = [...supergraph.matchAll(/@requiresScopes\(scopes: (\[\[.*?\]\])\)/g)].flatMap(
+    ([, lists = '']) => (JSON.parse(lists) as string[][]).flat(),
+  );
+  assert.deepEqual([...new Set(required)].toSorted(), scopes.toSorted());
+  await using tests = await testIdentity();
+  const { scope } = decodeJwt(tests.tokenFor({ customerId: 'cus-ada', accountIds: [] }));
+  assert.deepEqual(String(scope).split(' ').toSorted(), scopes.toSorted());
 });
 
 for (const [what, body] of [

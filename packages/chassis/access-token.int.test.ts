@@ -17,10 +17,22 @@ function isUnauthenticated(error: unknown): boolean {
   return error instanceof PublicError && error.extensions['code'] === 'UNAUTHENTICATED';
 }
 
-test('a valid token names the customer and the accounts it may act on', async () => {
+test('a valid token names the customer, the accounts it may act on, and its scopes', async () => {
   await using identity = await testIdentity();
-  const caller = await tokensOf(identity).verify(`Bearer ${identity.tokenFor(ada)}`);
-  assert.deepEqual(caller, { customerId: 'cus-ada', accountIds: new Set(['acc-1001', 'acc-1002']) });
+  const token = identity.tokenFor({ ...ada, scopes: ['orders:read', 'orders:write'] });
+  assert.deepEqual(await tokensOf(identity).verify(`Bearer ${token}`), {
+    customerId: 'cus-ada',
+    accountIds: new Set(['acc-1001', 'acc-1002']),
+    scopes: new Set(['orders:read', 'orders:write']),
+  });
+});
+
+test('a token without scopes has none', async () => {
+  await using identity = await testIdentity();
+  for (const claims of [{ scope: undefined }, { scope: '' }, { scope: '  ' }]) {
+    const caller = await tokensOf(identity).verify(`Bearer ${identity.tokenFor({ ...ada, claims })}`);
+    assert.deepEqual(caller?.scopes, new Set());
+  }
 });
 
 test('nobody asks when there is no header', async () => {
@@ -57,6 +69,7 @@ const wrong: Record<string, TokenContent> = {
   'of an unknown key id': { ...ada, header: { kid: 'unknown' } },
   'that names no customer': { ...ada, claims: { sub: undefined } },
   'whose accounts are no list': { ...ada, claims: { accounts: 'acc-1001' } },
+  'whose scope is no text': { ...ada, claims: { scope: ['orders:read'] } },
   'that never expires': { ...ada, claims: { exp: undefined } },
   'with an extension that must be understood': { ...ada, header: { crit: ['x'], x: 1 } },
 };

@@ -1,4 +1,5 @@
-// The customer's access token: a signed JWT that names the accounts it may act on and lives five minutes.
+// The customer's access token: a signed JWT that names the accounts it may act on and what for (its scopes), and lives
+// five minutes.
 // Every service verifies it by itself against the issuer's published keys.
 import { createRemoteJWKSet, customFetch, jwtVerify } from 'jose';
 import { z } from 'zod';
@@ -14,7 +15,13 @@ const rememberedTokens = 10_000;
 const jwksTimeoutMs = 2_000;
 const jwksPath = '/.well-known/jwks.json';
 
-const claimsSchema = z.object({ sub: z.string(), accounts: z.array(z.string()), exp: z.number() });
+const claimsSchema = z.object({
+  sub: z.string(),
+  accounts: z.array(z.string()),
+  /** RFC 8693, section 4.2: names with a space between them. A token without it is good for nothing that needs one. */
+  scope: z.string().default(''),
+  exp: z.number(),
+});
 
 export interface AccessTokens {
   /**
@@ -48,8 +55,9 @@ export function createAccessTokens(options: { issuer: string; calls: ReplicaCall
     });
     const claims = claimsSchema.safeParse(payload);
     if (!claims.success) throw unauthenticated();
-    const { sub, accounts, exp } = claims.data;
-    const caller: Caller = { customerId: sub, accountIds: new Set(accounts) };
+    const { sub, accounts, scope, exp } = claims.data;
+    const scopes = new Set(scope.split(' ').filter((name) => name !== ''));
+    const caller: Caller = { customerId: sub, accountIds: new Set(accounts), scopes };
     if (remembered.size >= rememberedTokens) remembered.delete(remembered.keys().next().value ?? '');
     remembered.set(token, { caller, expiresAtMs: exp * 1000 });
     return caller;

@@ -9,6 +9,8 @@ import { childTraceparent, readTraceparent } from './traceparent.ts';
 export interface Caller {
   readonly customerId: string;
   readonly accountIds: ReadonlySet<string>;
+  /** What the token may be used for, such as `orders:write`; decided by at the gateway. */
+  readonly scopes: ReadonlySet<string>;
 }
 
 export interface WorkContext {

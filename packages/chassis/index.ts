@@ -34,7 +34,6 @@ export {
 } from './host.ts';
 export { bodyLimitBytes } from './http-server.ts';
 export type { ServiceClient } from './http-client.ts';
-export { graphqlSpans } from './graphql-spans.ts';
 export { answers, type InternalRoute } from './internal-routes.ts';
 export { createLogger, logLevelSetting, type Logger } from './log.ts';
 export type { Metrics } from './metrics.ts';
@@ -67,7 +66,6 @@ export { openRedisDiscovery } from './redis-discovery.ts';
 export type { ReplicaCalls } from './replica-calls.ts';
 export { ensureServiceDatabase } from './service-database.ts';
 export {
-  publicErrorOf,
   requireCaller,
   readTypeDefs,
   type SubgraphContext,

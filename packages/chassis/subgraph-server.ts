@@ -99,11 +99,7 @@ function callerOrThrow(): Caller {
  * What of an error leaves the process: GraphQL's own errors and public ones as they are; a fault by its public
  * text and code; everything else as INTERNAL_ERROR, with the details only in the log.
  */
-export function publicErrorOf(
-  formatted: GraphQLFormattedError,
-  error: unknown,
-  log: Logger,
-): GraphQLFormattedError {
+function publicErrorOf(formatted: GraphQLFormattedError, error: unknown, log: Logger): GraphQLFormattedError {
   const origin = unwrapResolverError(error);
   const { stacktrace: _stacktrace, ...extensions } = formatted.extensions ?? {};
   if (

@@ -11,6 +11,7 @@ export const errorCodes = {
     message: 'Sign in: the access token is missing, expired or not valid.',
   },
   FORBIDDEN: { retry: 'never', message: 'You may not see or do this.' },
+  UNAUTHORIZED_FIELD_OR_TYPE: { retry: 'changed', message: 'The access token does not reach so far.' },
   SIGN_IN_FAILED: { retry: 'changed', message: 'User name or password is wrong.' },
 
   // The request itself
@@ -20,6 +21,14 @@ export const errorCodes = {
   BAD_REQUEST: { retry: 'changed', message: 'The request is not understood.' },
   OPERATION_NOT_SUPPORTED: { retry: 'changed', message: 'This kind of operation is not served here.' },
   BODY_TOO_LARGE: { retry: 'changed', message: 'The request is larger than this server takes.' },
+  QUERY_TOO_COMPLEX: { retry: 'changed', message: 'The document asks for too much at once.' },
+  CSRF_REFUSED: { retry: 'changed', message: 'A browser could have sent this from any page.' },
+  PERSISTED_QUERY_NOT_FOUND: { retry: 'changed', message: 'The document of this hash is not known here.' },
+  PERSISTED_QUERY_NOT_SUPPORTED: { retry: 'changed', message: 'Persisted queries are not served here.' },
+  TRUSTED_DOCUMENTS_ONLY: {
+    retry: 'never',
+    message: 'Only documents that were registered before are served here.',
+  },
   INVALID_PAGE: {
     retry: 'changed',
     message: 'first must be from 1 to 100, and after a cursor of this list.',
@@ -93,6 +102,11 @@ export const errorCodes = {
   // The bank itself
   SERVICE_UNAVAILABLE: { retry: 'later', message: 'A part of the bank does not answer right now.' },
   DEADLINE_EXCEEDED: { retry: 'later', message: 'The answer was not ready in time.' },
+  PLANNING_FAILED: { retry: 'later', message: 'No plan could be made for this operation.' },
+  SUBGRAPH_INVALID_VALUE: {
+    retry: 'later',
+    message: 'A service answered with what the schema does not allow.',
+  },
   INTERNAL_ERROR: {
     retry: 'later',
     message: 'Something went wrong here; quote the correlation id when you ask us.',

@@ -1,5 +1,6 @@
 // What services say to one another: the events they publish, the commands they take, the codes they answer.
 export * from './error-codes.ts';
+export * from './scopes.ts';
 export * from './wire.ts';
 export * from './order-events.ts';
 export * from './market-events.ts';

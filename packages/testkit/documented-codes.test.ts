@@ -23,9 +23,11 @@ const successCodes = new Set(['DONE']);
 
 /**
  * Who has codes but no client: the ends of a FIX session, the launcher's own errors (it speaks to whoever starts
- * the bank), the exchange (another company). Journeys and tests only repeat codes.
+ * the bank), the exchange (another company), what tests the gateway with faults of its own making. Journeys and tests
+ * only repeat codes.
  */
-const withoutClients = /^(packages\/(fix|postgres-embedded)|exchange|e2e)\/|\.test\.ts$/;
+const withoutClients =
+  /^(packages\/(fix|postgres-embedded)|exchange|e2e|gateway\/(bench|corpus|fuzz|testbed))\/|\.(test|fixture|suite|contract)\.ts$/;
 
 interface Finding {
   readonly code: string;

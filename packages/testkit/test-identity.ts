@@ -9,10 +9,14 @@ import type { AddressInfo } from 'node:net';
 const issuer = 'https://identity.test.example';
 const audience = 'simplebank';
 const defaultLifetimeSeconds = 300;
+/** All that the bank's schema asks for; a test of identity holds them against those that it grants. */
+const defaultScopes = ['accounts:read', 'orders:read', 'orders:write'];
 
 export interface TokenContent {
   readonly customerId: string;
   readonly accountIds: readonly string[];
+  /** All, unless set. */
+  readonly scopes?: readonly string[];
   /** Negative for a token that has expired. */
   readonly expiresInSeconds?: number;
   /** Claims that replace the usual ones, such as `iss`. */
@@ -59,11 +63,13 @@ export async function testIdentity(): Promise<TestIdentity> {
     issuer,
     address: `http://127.0.0.1:${port}`,
     fetches: () => fetches,
-    tokenFor({ customerId, accountIds, expiresInSeconds = defaultLifetimeSeconds, claims, header }) {
+    tokenFor({ customerId, accountIds, scopes = defaultScopes, claims, header, ...rest }) {
+      const { expiresInSeconds = defaultLifetimeSeconds } = rest;
       const nowSeconds = Math.floor(Date.now() / 1000);
       const payload = {
         sub: customerId,
         accounts: accountIds,
+        scope: scopes.join(' '),
         iss: issuer,
         aud: audience,
         iat: nowSeconds,

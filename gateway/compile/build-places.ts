@@ -1,0 +1,381 @@
+// Walks the operations of a plan in the plan's order and notes at each place who provides which response key.
+import {
+  getNamedType,
+  isCompositeType,
+  Kind,
+  parse,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type SelectionSetNode,
+} from 'graphql';
+import { callText } from '../planner/fetch-operation.ts';
+import type {
+  EntityFetch,
+  EntityLookup,
+  EntityPath,
+  KeyRename,
+  Plan,
+  PlanNode,
+  RootFetch,
+} from '../planner/plan.ts';
+import type { Supergraph } from '../supergraph/supergraph.ts';
+import { CannotCompile } from './cannot-compile.ts';
+import type { Link, Place, PlaceField, Provider } from './place.ts';
+
+export interface Places {
+  readonly root: Place;
+  /** For each lookup, numbered through the plan in its order: its links, one a path. */
+  readonly links: readonly (readonly Link[])[];
+  /** A planner's mistake: fetches that bring different fields, or one with different arguments, under one response key. */
+  readonly mixedUp: string | undefined;
+  /** A field with an argument that comes from an object above (@fromContext). */
+  readonly contextual: string | undefined;
+}
+
+interface Work {
+  readonly supergraph: Supergraph;
+  readonly typeSets: Map<string, ReadonlySet<string>>;
+  readonly links: Link[][];
+  readonly calls: Map<PlaceField, Call[]>;
+  mixedUp: string | undefined;
+  contextual: string | undefined;
+  places: number;
+  linkCount: number;
+}
+
+/** What a fetch asks for under a response key, and of which objects. */
+interface Call {
+  readonly text: string;
+  /** From the root down to the object itself: the types that can stand at each place on the way. */
+  readonly chain: readonly ReadonlySet<string>[];
+}
+
+/** Where the walk is within one operation. */
+interface Walk {
+  readonly place: Place;
+  readonly link: Link | undefined;
+  readonly typeName: string;
+  readonly types: ReadonlySet<string>;
+  readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
+  readonly renames: readonly KeyRename[];
+  /** Response keys from where the renames' paths begin. */
+  readonly keys: readonly string[];
+  /** Types at the places above. */
+  readonly chain: readonly ReadonlySet<string>[];
+}
+
+export function buildPlaces(supergraph: Supergraph, rootType: string, plan: Plan): Places {
+  const work: Work = {
+    supergraph,
+    typeSets: new Map(),
+    links: [],
+    calls: new Map(),
+    mixedUp: undefined,
+    contextual: undefined,
+    places: 0,
+    linkCount: 0,
+  };
+  const root = newPlace(work);
+  root.typeNames.add(rootType);
+  if (plan.root !== undefined) addNode(work, root, rootType, plan.root);
+  markMerges(root, new Set());
+  const { links, mixedUp, contextual } = work;
+  return { root, links, mixedUp, contextual };
+}
+
+function addNode(work: Work, root: Place, rootType: string, node: PlanNode): void {
+  switch (node.kind) {
+    case 'sequence':
+    case 'parallel':
+      for (const child of node.nodes) addNode(work, root, rootType, child);
+      return;
+    case 'root':
+      return addRootFetch(work, root, rootType, node);
+    case 'entities':
+      return addEntityFetch(work, root, node);
+    case 'defer':
+      throw new CannotCompile('@defer is for the reference executor');
+    default:
+      node satisfies never;
+  }
+}
+
+function addRootFetch(work: Work, root: Place, rootType: string, fetch: RootFetch): void {
+  if (fetch.path !== undefined) throw new CannotCompile('a field that leads back to the root');
+  const { selectionSet, fragments } = operationOf(fetch.operation);
+  const { outputRewrites: renames } = fetch;
+  const types = typeSet(work, rootType);
+  addSelections(
+    work,
+    { place: root, link: undefined, typeName: rootType, types, fragments, renames, keys: [], chain: [] },
+    selectionSet,
+  );
+}
+
+function addEntityFetch(work: Work, root: Place, fetch: EntityFetch): void {
+  const { selectionSet, fragments } = operationOf(fetch.operation);
+  for (const lookup of fetch.lookups) {
+    const field = selectionSet.selections.find(
+      (selection) => selection.kind === Kind.FIELD && keyOf(selection) === lookup.alias,
+    );
+    if (field?.kind !== Kind.FIELD || field.selectionSet === undefined) {
+      throw new CannotCompile(`the operation has no ${lookup.alias}`);
+    }
+    const links = lookup.paths.map((path) => newLink(work, root, lookup, path));
+    work.links.push(links);
+    for (const link of links) {
+      addEntitySelections(work, root, link, field.selectionSet, fragments, lookup.outputRewrites);
+    }
+  }
+}
+
+function newLink(work: Work, root: Place, _lookup: EntityLookup, path: EntityPath): Link {
+  const lookup = work.links.length;
+  const place = placeAt(root, path);
+  const link: Link = { id: work.linkCount, lookup, slot: `$${lookup}`, place, path, mergeKeys: [] };
+  work.linkCount += 1;
+  place.links.push(link);
+  return link;
+}
+
+function placeAt(root: Place, path: EntityPath): Place {
+  let place = root;
+  for (const segment of path) {
+    if (segment.kind !== 'field') continue;
+    const child = place.fields.get(segment.name)?.child;
+    if (child === undefined) throw new CannotCompile(`no fetch before brings ${segment.name}`);
+    place = child;
+  }
+  return place;
+}
+
+function addEntitySelections(
+  work: Work,
+  root: Place,
+  link: Link,
+  { selections }: SelectionSetNode,
+  fragments: ReadonlyMap<string, FragmentDefinitionNode>,
+  renames: readonly KeyRename[],
+): void {
+  for (const selection of selections) {
+    if (selection.kind === Kind.FIELD) {
+      // Only `__typename` can stand at a union such as _Entity.
+      const types = standing(work, link.place);
+      addProvider(link.place, keyOf(selection), { link, rawKey: keyOf(selection), types });
+      continue;
+    }
+    const fragment =
+      selection.kind === Kind.FRAGMENT_SPREAD ? fragments.get(selection.name.value) : selection;
+    const typeName = fragment?.typeCondition?.name.value;
+    if (fragment === undefined) throw new CannotCompile('an entity fetch spreads an unknown fragment');
+    if (typeName === undefined) {
+      addEntitySelections(work, root, link, fragment.selectionSet, fragments, renames);
+      continue;
+    }
+    const chain = chainOf(work, root, link.path);
+    const types = common(chain.pop() ?? none, typeSet(work, typeName));
+    const walk = { place: link.place, link, typeName, types, fragments, renames, keys: [], chain };
+    addSelections(work, walk, fragment.selectionSet);
+  }
+}
+
+function addSelections(work: Work, walk: Walk, { selections }: SelectionSetNode): void {
+  for (const selection of selections) {
+    if (selection.kind === Kind.FIELD) {
+      addField(work, walk, selection);
+      continue;
+    }
+    const fragment =
+      selection.kind === Kind.FRAGMENT_SPREAD ? walk.fragments.get(selection.name.value) : selection;
+    if (fragment === undefined) throw new CannotCompile('a fetch spreads an unknown fragment');
+    const condition = fragment.typeCondition?.name.value;
+    const narrowed =
+      condition === undefined
+        ? walk
+        : { ...walk, typeName: condition, types: common(walk.types, typeSet(work, condition)) };
+    if (narrowed.types.size > 0) addSelections(work, narrowed, fragment.selectionSet);
+  }
+}
+
+function addField(work: Work, walk: Walk, field: FieldNode): void {
+  const rawKey = keyOf(field);
+  if (rawKey === '__proto__') throw new CannotCompile('__proto__ is no key for plain objects');
+  const called = `${walk.typeName}.${field.name.value}`;
+  if (work.supergraph.contextFields.has(called))
+    work.contextual = `${called} takes an argument from its context`;
+  const keys = [...walk.keys, rawKey];
+  for (const { key, types } of renamed(work, walk, rawKey, keys)) {
+    const entry = addProvider(walk.place, key, { link: walk.link, rawKey, types });
+    noteCall(work, entry, { text: callText(field), chain: [...walk.chain, types] });
+    const child = field.selectionSet === undefined ? undefined : childType(work, walk, field.name.value);
+    if (child === undefined || field.selectionSet === undefined) continue;
+    entry.child ??= newPlace(work);
+    entry.child.typeNames.add(child);
+    addSelections(
+      work,
+      {
+        ...walk,
+        place: entry.child,
+        link: undefined,
+        typeName: child,
+        types: typeSet(work, child),
+        keys,
+        chain: [...walk.chain, types],
+      },
+      field.selectionSet,
+    );
+  }
+}
+
+/** Two calls are mixed up when they differ and some object could be asked for both. */
+function noteCall(work: Work, field: PlaceField, call: Call): void {
+  const known = work.calls.get(field) ?? [];
+  const other = known.find(
+    ({ text, chain }) =>
+      text !== call.text && chain.every((types, depth) => common(types, call.chain[depth] ?? none).size > 0),
+  );
+  if (other !== undefined) work.mixedUp ??= `${field.key}: ${other.text} and ${call.text}`;
+  work.calls.set(field, [...known, call]);
+}
+
+/** Types at each place on the path, the last one included. */
+function chainOf(work: Work, root: Place, path: EntityPath): ReadonlySet<string>[] {
+  let place = root;
+  const chain = [standing(work, root)];
+  for (const segment of path) {
+    if (segment.kind === 'field') {
+      place = place.fields.get(segment.name)?.child ?? place;
+      chain.push(standing(work, place));
+    } else if (segment.kind === 'types') {
+      const named = new Set(segment.names.flatMap((name) => [...typeSet(work, name)]));
+      chain.push(common(chain.pop() ?? named, named));
+    }
+  }
+  return chain;
+}
+
+function standing(work: Work, { typeNames }: Place): ReadonlySet<string> {
+  return new Set([...typeNames].flatMap((name) => [...typeSet(work, name)]));
+}
+
+const none: ReadonlySet<string> = new Set();
+
+/** The response keys that a key of the answer stands for, by type: a rename may concern some types only. */
+function renamed(
+  work: Work,
+  { renames, types }: Walk,
+  rawKey: string,
+  keys: readonly string[],
+): { key: string; types: ReadonlySet<string> }[] {
+  const result: { key: string; types: ReadonlySet<string> }[] = [];
+  let left = types;
+  for (const { path, to } of renames) {
+    const pathKeys = path.flatMap((segment) => (segment.kind === 'key' ? [segment.name] : []));
+    if (pathKeys.length !== keys.length || !pathKeys.every((name, index) => name === keys[index])) continue;
+    const before = path.at(-2);
+    const concerned =
+      before?.kind === 'types'
+        ? common(left, new Set(before.names.flatMap((name) => [...typeSet(work, name)])))
+        : left;
+    if (concerned.size === 0) continue;
+    result.push({ key: to, types: concerned });
+    left = new Set([...left].filter((type) => !concerned.has(type)));
+  }
+  if (left.size > 0) result.push({ key: rawKey, types: left });
+  return result;
+}
+
+function childType({ supergraph }: Work, { typeName }: Walk, fieldName: string): string | undefined {
+  const type = supergraph.fullSchema.getType(typeName);
+  if (type === undefined || !('getFields' in type)) {
+    throw new CannotCompile(`${typeName} has no fields in the supergraph`);
+  }
+  const field = type.getFields()[fieldName];
+  const named = field === undefined ? undefined : getNamedType(field.type);
+  if (!isCompositeType(named))
+    throw new CannotCompile(`${typeName}.${fieldName} is no object in the supergraph`);
+  return named.name;
+}
+
+function addProvider(place: Place, key: string, provider: Provider): PlaceField {
+  let field = place.fields.get(key);
+  if (field === undefined) place.fields.set(key, (field = { key, providers: [], child: undefined }));
+  const same = field.providers.findIndex(
+    ({ link, rawKey }) => link === provider.link && rawKey === provider.rawKey,
+  );
+  const known = field.providers[same];
+  if (known === undefined) field.providers.push(provider);
+  else field.providers[same] = { ...known, types: new Set([...known.types, ...provider.types]) };
+  return field;
+}
+
+/** Objects that two fetches bring are merged when both are there, whichever comes first. */
+function markMerges(place: Place, seen: Set<Place>): void {
+  if (seen.has(place)) return;
+  seen.add(place);
+  for (const { key, providers, child } of place.fields.values()) {
+    if (child === undefined) continue;
+    for (const provider of providers) {
+      const isMerged = providers.some(
+        (other) => other !== provider && common(other.types, provider.types).size > 0,
+      );
+      if (isMerged) provider.link?.mergeKeys.push(key);
+    }
+    markMerges(child, seen);
+  }
+}
+
+/** Of the fields at the root of a document's operation, but for its type. */
+export function responseKeys(operation: string): string[] {
+  const { selectionSet, fragments } = operationOf(operation);
+  const keys = new Set<string>();
+  const add = ({ selections }: SelectionSetNode): void => {
+    for (const selection of selections) {
+      if (selection.kind === Kind.FIELD) {
+        if (selection.name.value !== '__typename') keys.add(keyOf(selection));
+      } else if (selection.kind === Kind.INLINE_FRAGMENT) add(selection.selectionSet);
+      else {
+        const fragment = fragments.get(selection.name.value);
+        if (fragment !== undefined) add(fragment.selectionSet);
+      }
+    }
+  };
+  add(selectionSet);
+  return [...keys];
+}
+
+function operationOf(text: string) {
+  const { definitions } = parse(text, { noLocation: true });
+  const operation = definitions.find((node) => node.kind === Kind.OPERATION_DEFINITION);
+  if (operation === undefined) throw new CannotCompile('a fetch has no operation');
+  const fragments = new Map(
+    definitions.flatMap((node) =>
+      node.kind === Kind.FRAGMENT_DEFINITION ? [[node.name.value, node] as const] : [],
+    ),
+  );
+  return { selectionSet: operation.selectionSet, fragments };
+}
+
+function newPlace(work: Work): Place {
+  work.places += 1;
+  return { id: work.places, typeNames: new Set(), fields: new Map(), links: [] };
+}
+
+/** The object types that the name stands for, and the name itself: so an interface object calls itself. */
+function typeSet(work: Work, typeName: string): ReadonlySet<string> {
+  let set = work.typeSets.get(typeName);
+  if (set === undefined) {
+    set = new Set([...work.supergraph.possibleTypes(typeName), typeName]);
+    work.typeSets.set(typeName, set);
+  }
+  return set;
+}
+
+function common(left: ReadonlySet<string>, right: ReadonlySet<string>): ReadonlySet<string> {
+  if (left === right) return left;
+  return new Set([...left].filter((name) => right.has(name)));
+}
+
+function keyOf({ alias, name }: FieldNode): string {
+  return alias?.value ?? name.value;
+}

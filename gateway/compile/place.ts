@@ -1,0 +1,53 @@
+// The merged response as the plan builds it, at compile time: one place for each position that objects stand at, and
+// for each of its response keys who provides it. Answers are never merged into one tree: an object stays in the answer
+// it came in, and what other fetches say about it hangs on it by links.
+import type { EntityPath } from '../planner/plan.ts';
+
+export interface Place {
+  readonly id: number;
+  /** Types that stand here by the schema: several where branches use one response key for different fields. */
+  readonly typeNames: Set<string>;
+  readonly fields: Map<string, PlaceField>;
+  /** Entity lookups that say more about the objects here, in the plan's order. */
+  readonly links: Link[];
+}
+
+export interface PlaceField {
+  /** The response key. */
+  readonly key: string;
+  /** In the plan's order. */
+  readonly providers: Provider[];
+  /** For objects and lists of objects. */
+  child: Place | undefined;
+}
+
+export interface Provider {
+  /** Undefined: the object itself has it, in the answer that it came in. Otherwise the entity that the link leads to. */
+  readonly link: Link | undefined;
+  /** Its key in that answer, which planners sometimes alias. */
+  readonly rawKey: string;
+  /** For objects of these types. */
+  readonly types: ReadonlySet<string>;
+}
+
+/** A lookup at one of its paths. */
+export interface Link {
+  readonly id: number;
+  readonly lookup: number;
+  /** The property of an object that holds its entity; no GraphQL name begins with a dollar. */
+  readonly slot: `$${number}`;
+  readonly place: Place;
+  readonly path: EntityPath;
+  /** Keys of objects that another fetch brings too, so that both have to be merged for real. */
+  readonly mergeKeys: string[];
+}
+
+/** Those who can serve the key for an object of one of these types, in the order in which they are asked. */
+export function providersFor(
+  field: PlaceField | undefined,
+  ...typeNames: readonly string[]
+): readonly Provider[] {
+  const serving = (field?.providers ?? []).filter(({ types }) => typeNames.some((name) => types.has(name)));
+  // An interface object's own subgraph knows only the interface's name; a later fetch brings the real type.
+  return field?.key === '__typename' ? serving.toReversed() : serving;
+}

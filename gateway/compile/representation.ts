@@ -1,0 +1,192 @@
+// How the representation of an entity is written, as JSON text: made once for each lookup, place and type. The text is
+// also what makes two entities of a request the same.
+import { isNonNullType } from 'graphql';
+import type { EntityLookup, RequiredField, RequiredSelection } from '../planner/plan.ts';
+import type { Supergraph } from '../supergraph/supergraph.ts';
+import { isObject, readField, type LinkedObject } from '../execute/linked-object.ts';
+import { CannotCompile } from './cannot-compile.ts';
+import { providersFor, type Place, type Provider } from './place.ts';
+
+/** Undefined when the object cannot be asked for: a key is null, or something required is not there. */
+export type WriteRepresentation = (object: LinkedObject) => string | undefined;
+
+/** What the representations of one type are made of. */
+export interface RepresentationParts {
+  /** The opening brace, and `"__typename":"…"` where it is asked for. */
+  readonly constant: string;
+  readonly parts: readonly RepresentationPart[];
+}
+
+export interface RepresentationPart {
+  /** `,"name":` */
+  readonly before: string;
+  readonly providers: readonly Provider[];
+  readonly isNullable: boolean;
+  /** Undefined for a scalar; otherwise writes the object or list. */
+  readonly write: ((value: unknown) => string | undefined) | undefined;
+}
+
+/** Undefined when objects of this type are not asked for at all. */
+export function representationParts(
+  supergraph: Supergraph,
+  subgraph: string,
+  lookup: EntityLookup,
+  place: Place,
+  typeName: string,
+): RepresentationParts | undefined {
+  const fields = fieldsFor(supergraph, lookup.requires, typeName);
+  if (fields.size === 0) return undefined;
+  const sentName = sentTypename(supergraph, lookup, typeName);
+  const keys = supergraph.keyFields(subgraph, sentName);
+  const isNamed = fields.delete('__typename');
+  const parts = [...fields.values()].map(({ name, source, selections }, index): RepresentationPart => {
+    const entry = place.fields.get(source);
+    const isKey = keys.has(name);
+    const isNullable = !isKey && isNullableIn(supergraph, typeName, name);
+    return {
+      before: `${index === 0 && !isNamed ? '' : ','}${JSON.stringify(name)}:`,
+      providers: providersFor(entry, typeName),
+      isNullable,
+      write:
+        selections === undefined
+          ? undefined
+          : (value) => write(supergraph, value, selections, entry?.child, { isKey, isNullable }),
+    };
+  });
+  return { constant: isNamed ? `{"__typename":${JSON.stringify(sentName)}` : '{', parts };
+}
+
+export function representationWriter({ constant, parts }: RepresentationParts): WriteRepresentation {
+  return (object) => {
+    let text = constant;
+    for (const { before, providers, isNullable, write: writeValue } of parts) {
+      const value = readField(object, providers);
+      if (value === undefined || (value === null && !isNullable)) return undefined;
+      const written = writeValue === undefined ? JSON.stringify(value) : writeValue(value);
+      if (written === undefined) return undefined;
+      text += before + written;
+    }
+    return `${text}}`;
+  };
+}
+
+/** By name: a required field that stands in several fragments is sent once. */
+function fieldsFor(
+  supergraph: Supergraph,
+  selections: readonly RequiredSelection[],
+  typeName: string,
+): Map<string, RequiredField> {
+  const fields = new Map<string, RequiredField>();
+  for (const selection of selections) {
+    const found =
+      selection.kind === 'field'
+        ? [selection]
+        : isMet(supergraph, selection.typeCondition, typeName)
+          ? fieldsFor(supergraph, selection.selections, typeName).values()
+          : [];
+    for (const field of found) {
+      const known = fields.get(field.name);
+      fields.set(field.name, known === undefined ? field : withBoth(known, field));
+    }
+  }
+  return fields;
+}
+
+function withBoth(left: RequiredField, right: RequiredField): RequiredField {
+  if (left.selections === undefined || right.selections === undefined) return left;
+  return { ...left, selections: [...left.selections, ...right.selections] };
+}
+
+function isMet(supergraph: Supergraph, condition: string | undefined, typeName: string): boolean {
+  return (
+    condition === undefined || condition === typeName || supergraph.possibleTypes(condition).has(typeName)
+  );
+}
+
+/** Throws CannotCompile for rewrites that no planner was seen to make. */
+export function assertWritable({ inputRewrites }: EntityLookup): void {
+  for (const { path, value } of inputRewrites) {
+    const last = path.at(-1);
+    const isTypename = last?.kind === 'key' && last.name === '__typename' && typeof value === 'string';
+    if (!isTypename || path.slice(0, -1).some(({ kind }) => kind !== 'types')) {
+      throw new CannotCompile('a representation is rewritten elsewhere than at its __typename');
+    }
+  }
+}
+
+/** An interface object is asked for by the interface's name. */
+function sentTypename(supergraph: Supergraph, { inputRewrites }: EntityLookup, typeName: string): string {
+  let sent = typeName;
+  for (const { path, value } of inputRewrites) {
+    const applies = path.every(
+      (segment) => segment.kind === 'key' || segment.names.some((name) => isMet(supergraph, name, typeName)),
+    );
+    if (applies) sent = String(value);
+  }
+  return sent;
+}
+
+function isNullableIn({ fullSchema }: Supergraph, typeName: string, fieldName: string): boolean {
+  const type = fullSchema.getType(typeName);
+  const field = type !== undefined && 'getFields' in type ? type.getFields()[fieldName] : undefined;
+  return field === undefined || !('type' in field) || !isNonNullType(field.type);
+}
+
+/** `isKey`: nothing in it may be null; `isNullable`: it itself may be. */
+interface Nulls {
+  readonly isKey: boolean;
+  readonly isNullable: boolean;
+}
+
+function write(
+  supergraph: Supergraph,
+  value: unknown,
+  selections: readonly RequiredSelection[] | undefined,
+  place: Place | undefined,
+  nulls: Nulls,
+): string | undefined {
+  if (value === null) return nulls.isNullable ? 'null' : undefined;
+  if (typeof value === 'string' || selections === undefined) return JSON.stringify(value);
+  if (Array.isArray(value)) {
+    const items: string[] = [];
+    for (const item of value) {
+      const written = write(supergraph, item, selections, place, { ...nulls, isNullable: !nulls.isKey });
+      if (written === undefined) return undefined;
+      items.push(written);
+    }
+    return `[${items.join(',')}]`;
+  }
+  return isObject(value) && place !== undefined
+    ? writeObject(supergraph, value, selections, place, nulls.isKey)
+    : undefined;
+}
+
+function writeObject(
+  supergraph: Supergraph,
+  object: LinkedObject,
+  selections: readonly RequiredSelection[],
+  place: Place,
+  isKey: boolean,
+): string | undefined {
+  const typeName = typenameAt(place, object);
+  if (typeName === undefined) return undefined;
+  const parts: string[] = [];
+  for (const { name, source, selections: inner } of fieldsFor(supergraph, selections, typeName).values()) {
+    const entry = place.fields.get(source);
+    const value = name === '__typename' ? typeName : readField(object, providersFor(entry, typeName));
+    if (value === undefined) return undefined;
+    const isNullable = !isKey && isNullableIn(supergraph, typeName, name);
+    const written = write(supergraph, value, inner, entry?.child, { isKey, isNullable });
+    if (written === undefined) return undefined;
+    parts.push(`${JSON.stringify(name)}:${written}`);
+  }
+  return `{${parts.join(',')}}`;
+}
+
+/** As the last fetch that knows says, or as the schema says where only one object type can stand. */
+export function typenameAt(place: Place, object: LinkedObject): string | undefined {
+  const said = readField(object, place.fields.get('__typename')?.providers.toReversed() ?? []);
+  if (typeof said === 'string') return said;
+  const [only] = place.typeNames;
+  return place.typeNames.size === 1 ? only : undefined;
+}

@@ -1,0 +1,59 @@
+// Puts the entities that a fetch brought into their records, and merges what an earlier fetch brought too.
+import type { CompiledEntityFetch, CompiledLink } from '../compile/compiled-operation.ts';
+import { providersFor } from '../compile/place.ts';
+import { typenameAt } from '../compile/representation.ts';
+import { descend } from '../compile/walk-path.ts';
+import type { SubgraphAnswer, SubgraphError } from '../subgraph-fetch.ts';
+import { invalidValue } from './faults.ts';
+import { isObject, readField } from './linked-object.ts';
+import { mergeInto } from './merge-objects.ts';
+import type { Run } from './run.ts';
+
+/** Returns what is wrong with the answer, with paths as the subgraph would give them. */
+export function attachEntities(
+  run: Run,
+  { lookups }: CompiledEntityFetch,
+  { data, errors }: SubgraphAnswer,
+): SubgraphError[] {
+  const found: SubgraphError[] = [];
+  if (data === null) return found;
+  for (const { id, alias, links } of lookups) {
+    const records = run.records[id] ?? [];
+    const entities = Object.hasOwn(data, alias) ? data[alias] : undefined;
+    if (!Array.isArray(entities) || entities.length !== records.length) {
+      // A null list that the subgraph's own error explains needs no second error.
+      if (records.length > 0 && (entities != null || errors.length === 0)) {
+        found.push(invalidValue('A part of the answer has not as many entities as were asked for.', [alias]));
+      }
+      continue;
+    }
+    for (const record of records) {
+      const entity: unknown = entities[record.index];
+      if (entity === null || isObject(entity)) record.entity = entity;
+      else found.push(invalidValue('A part of the answer is no object.', [alias, record.index]));
+    }
+    for (const link of links) if (link.link.mergeKeys.length > 0) mergeEntities(run, link);
+  }
+  return found;
+}
+
+/**
+ * Rare: an object that two subgraphs bring, each with fields of its own. All that is there by now goes into the one that
+ * readers find first, whichever came first.
+ */
+function mergeEntities(run: Run, { link, walkFromRoot }: CompiledLink): void {
+  descend(run.root, walkFromRoot.steps, 0, (object) => {
+    const typeName = typenameAt(link.place, object);
+    if (object[link.slot]?.entity == null || typeName === undefined) return;
+    for (const key of link.mergeKeys) {
+      const [first, ...others] = providersFor(link.place.fields.get(key), typeName).filter(
+        (provider) => readField(object, [provider]) !== undefined,
+      );
+      if (first === undefined) continue;
+      let merged = readField(object, [first]);
+      for (const other of others) merged = mergeInto(merged, readField(object, [other]));
+      const holder = first.link === undefined ? object : object[first.link.slot]?.entity;
+      if (holder != null) holder[first.rawKey] = merged;
+    }
+  });
+}

@@ -1,0 +1,32 @@
+// An object of a subgraph's answer at run time, with the links to what other subgraphs say about it. Links are
+// properties whose names begin with a dollar, which no GraphQL name does; the object belongs to this request alone.
+import type { Provider } from '../compile/place.ts';
+
+/** One distinct entity of a lookup. Projections of its parts are kept on it, as many places may show the same. */
+export interface EntityRecord {
+  /** Undefined until its fetch has answered, and after a fetch that failed; null when the subgraph knows no such entity. */
+  entity: LinkedObject | null | undefined;
+  /** Bits of the links (by their place in the lookup) that lead here. */
+  linkedBy: number;
+  readonly index: number;
+}
+
+export interface LinkedObject {
+  [key: string]: unknown;
+  [slot: `$${number}`]: EntityRecord | undefined;
+}
+
+/** The first of the providers that has it; undefined when none has. Inherited names such as `constructor` are none. */
+export function readField(object: LinkedObject, providers: readonly Provider[]): unknown {
+  for (const { link, rawKey } of providers) {
+    const source = link === undefined ? object : object[link.slot]?.entity;
+    if (source == null || !Object.hasOwn(source, rawKey)) continue;
+    const value = source[rawKey];
+    if (value !== undefined) return value;
+  }
+  return undefined;
+}
+
+export function isObject(value: unknown): value is LinkedObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

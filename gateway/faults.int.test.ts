@@ -1,0 +1,36 @@
+// Each fault of a subgraph under a short load, as bench/faults.ts runs it for longer: every answer is partial data with
+// the right paths and codes, inside the deadline, and nothing is left behind.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { faultNames, type FaultName } from './bench/faults-expected.ts';
+import { openStand } from './bench/faults-stand.ts';
+import { watchFault } from './bench/faults-watch.ts';
+
+const load = { ratePerSecond: 100, seconds: 2, compares: false };
+/** Enough for a machine whose cores other tests use at the same time; a hang would take far longer. */
+const times = { deadlineMs: 3_000, slackMs: 3_000 };
+/** So that the test need not wait for connections that are only idle. */
+const config = { transport: { idleConnectionMs: 200 } };
+/** Each has a gateway and subgraphs of its own. */
+const lanes = 2;
+
+const laneOf = (lane: number): FaultName[] => faultNames.filter((_, index) => index % lanes === lane);
+
+describe('a subgraph under load', { concurrency: lanes }, () => {
+  for (let lane = 0; lane < lanes; lane += 1) {
+    it(
+      `costs only its own fields, also when it ${laneOf(lane).join(', ')}`,
+      { timeout: 120_000 },
+      async (t) => {
+        await using stand = await openStand(config);
+        for (const fault of laneOf(lane)) {
+          await t.test(fault, async () => {
+            const { failures, requests } = await watchFault(stand, { fault, ...load, ...times });
+            assert.deepEqual(failures, []);
+            assert.equal(requests, load.ratePerSecond * load.seconds);
+          });
+        }
+      },
+    );
+  }
+});

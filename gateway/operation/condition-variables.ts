@@ -1,0 +1,41 @@
+// Which variables decide @skip, @include and @defer in an operation: their values choose the plan.
+import {
+  Kind,
+  visit,
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  type OperationDefinitionNode,
+} from 'graphql';
+
+const conditional = new Set(['skip', 'include', 'defer']);
+
+/** In the order of their names. */
+export function conditionVariables(document: DocumentNode, operation: OperationDefinitionNode): string[] {
+  const fragments = fragmentsOf(document);
+  const names = new Set<string>();
+  const seen = new Set<string>();
+  const waiting: (OperationDefinitionNode | FragmentDefinitionNode)[] = [operation];
+  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+    visit(node, {
+      FragmentSpread({ name }) {
+        const fragment = fragments.get(name.value);
+        if (fragment === undefined || seen.has(name.value)) return;
+        seen.add(name.value);
+        waiting.push(fragment);
+      },
+      Directive({ name, arguments: given = [] }) {
+        if (!conditional.has(name.value)) return;
+        for (const { value } of given) if (value.kind === Kind.VARIABLE) names.add(value.name.value);
+      },
+    });
+  }
+  return [...names].toSorted();
+}
+
+export function fragmentsOf(document: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> {
+  return new Map(
+    document.definitions.flatMap((node) =>
+      node.kind === Kind.FRAGMENT_DEFINITION ? [[node.name.value, node] as const] : [],
+    ),
+  );
+}

@@ -1,0 +1,44 @@
+// Response keys as they are planned. A client may give a field the name of another field of the same object, such as of a
+// key or of what a @requires needs, which planners fetch beside it: both would stand under one name. So such aliases go
+// out under a name of their own, and come back as the client's. The same holds for names that every object inherits.
+import { Kind, visit, type DocumentNode, type FieldNode } from 'graphql';
+
+export interface PlannedKeys {
+  /** The response key under which subgraphs answer the field. */
+  of(field: FieldNode): string;
+  /** And back: the client's response key. */
+  clientKey(key: string): string;
+}
+
+/** No field of a subgraph begins so; an alias that does is renamed like the others. */
+const prefix = '_client_';
+
+const inherited = new Set(Object.getOwnPropertyNames(Object.prototype));
+
+export const clientsOwnKeys: PlannedKeys = {
+  of: ({ alias, name }) => alias?.value ?? name.value,
+  clientKey: (key) => key,
+};
+
+/** `fieldNames`: of all fields of the supergraph. */
+export function plannedKeys(fieldNames: ReadonlySet<string>): PlannedKeys {
+  const isTaken = (alias: string) =>
+    fieldNames.has(alias) || inherited.has(alias) || alias.startsWith(prefix);
+  return {
+    of({ alias, name }) {
+      if (alias === undefined || alias.value === name.value) return name.value;
+      return isTaken(alias.value) ? `${prefix}${alias.value}` : alias.value;
+    },
+    clientKey: (key) => (key.startsWith(prefix) ? key.slice(prefix.length) : key),
+  };
+}
+
+export function withPlannedKeys(document: DocumentNode, keys: PlannedKeys): DocumentNode {
+  return visit(document, {
+    Field(field) {
+      const key = keys.of(field);
+      if (key === (field.alias?.value ?? field.name.value)) return undefined;
+      return { ...field, alias: { kind: Kind.NAME, value: key } };
+    },
+  });
+}

@@ -1,0 +1,125 @@
+// From a normalised operation to its plan: which planner, how long it may take, what a plan has to hold to be used.
+import { BREAK, visit, type DocumentNode, type GraphQLSchema, type OperationTypeNode } from 'graphql';
+import { buildPlaces } from '../compile/build-places.ts';
+import { CannotCompile } from '../compile/cannot-compile.ts';
+import type { NormalisedOperation } from '../execution.ts';
+import { withTypenames } from '../operation/ask-typenames.ts';
+import { plannableTexts } from '../operation/plannable.ts';
+import { withPlannedKeys, type PlannedKeys } from '../operation/planned-keys.ts';
+import type { Supergraph } from '../supergraph/supergraph.ts';
+import { findUnsendable } from './check-operations.ts';
+import { dropKnownFields } from './drop-known-fields.ts';
+import { mergeSiblings } from './merge-siblings.ts';
+import { fetchesOf } from './fetch-operation.ts';
+import type { EntityFetch, Plan, PlanNode, RootFetch } from './plan.ts';
+import { PlanningFailed, type PlannableOperation, type Planner } from './planner.ts';
+
+export interface Planners {
+  readonly first: Planner;
+  /** Where the first one fails or makes a mistake, and for @defer; undefined when there is no other. */
+  second(): Promise<Planner | undefined>;
+}
+
+export interface PlanOptions {
+  readonly planners: Planners;
+  readonly supergraph: Supergraph;
+  readonly apiSchema: GraphQLSchema;
+  /** How response keys are planned; the executor must know the same. */
+  readonly keys: PlannedKeys;
+  readonly overrideLabels: ReadonlySet<string>;
+  readonly overridePercentage: number;
+  /** For all of the operation. */
+  readonly timeoutMs: number;
+}
+
+/** Throws PlanningFailed. */
+export async function planOperation(
+  operation: NormalisedOperation,
+  /** What of it is to be planned; undefined: nothing. */
+  plannable: DocumentNode | undefined,
+  options: PlanOptions,
+): Promise<Plan> {
+  if (plannable === undefined) return { root: undefined };
+  const signal = AbortSignal.timeout(options.timeoutMs);
+  const typed = withTypenames(options.apiSchema, options.supergraph, plannable);
+  const asked = withPlannedKeys(typed, options.keys);
+  const base = {
+    kind: operation.kind,
+    isDeferred: isDeferred(plannable),
+    overrideLabels: options.overrideLabels,
+    overridePercentage: options.overridePercentage,
+  };
+  const roots: PlanNode[] = [];
+  for (const text of plannableTexts(asked)) {
+    const { root } = await planText({ ...base, text }, options, signal);
+    if (root !== undefined) roots.push(root);
+  }
+  const [only] = roots;
+  return { root: roots.length > 1 ? { kind: 'sequence', nodes: roots } : only };
+}
+
+/** By the first planner, or by the second where the first one fails or makes a plan that no subgraph can answer. */
+async function planText(
+  operation: PlannableOperation,
+  { planners, supergraph, apiSchema }: PlanOptions,
+  signal: AbortSignal,
+): Promise<Plan> {
+  const rootType = apiSchema.getRootType(operation.kind as OperationTypeNode)?.name ?? '';
+  const candidates = operation.isDeferred && planners.first.name === 'native' ? [] : [planners.first];
+  const reasons: PlanningFailed[] = [];
+  for (const next of [...candidates.map((planner) => async () => planner), () => planners.second()]) {
+    const planner = await next();
+    if (planner === undefined) break;
+    if (signal.aborted) throw new PlanningFailed('Planning took too long.');
+    try {
+      const plan = dropKnownFields(await planner.plan(operation, signal), supergraph);
+      const mistake =
+        findUnsendable(plan, supergraph) ??
+        findRepeatedMutation(plan) ??
+        findMistake(plan, { supergraph, rootType, isNative: planner.name === 'native' });
+      if (mistake === undefined) return mergeSiblings(plan);
+      reasons.push(new PlanningFailed(`${planner.name}: ${mistake}`));
+    } catch (fault) {
+      if (!(fault instanceof PlanningFailed)) throw fault;
+      reasons.push(fault);
+    }
+  }
+  const reason = reasons.map(({ message }) => message).join('; ');
+  throw new PlanningFailed(reason === '' ? 'No planner here plans this operation.' : reason);
+}
+
+/** A mutation that two subgraphs share must still happen once; each is planned alone, so a second fetch repeats it. */
+function findRepeatedMutation({ root }: Plan): string | undefined {
+  const mutations = root === undefined ? [] : fetchesOf(root).filter(isMutation);
+  return mutations.length > 1 ? 'one field of the mutation would be run by several subgraphs' : undefined;
+}
+
+function isMutation(fetch: RootFetch | EntityFetch): boolean {
+  return fetch.kind === 'root' && fetch.operationKind === 'mutation';
+}
+
+function findMistake(
+  plan: Plan,
+  { supergraph, rootType, isNative }: { supergraph: Supergraph; rootType: string; isNative: boolean },
+): string | undefined {
+  try {
+    const { mixedUp, contextual } = buildPlaces(supergraph, rootType, plan);
+    // It leaves the argument out without a word.
+    return mixedUp ?? (isNative ? contextual : undefined);
+  } catch (fault) {
+    if (fault instanceof CannotCompile) return undefined; // the reference executor's
+    throw fault;
+  }
+}
+
+/** Whether a fragment of it is delivered later; other directives are gone from a normalised document. */
+export function isDeferred(document: DocumentNode): boolean {
+  let found = false;
+  visit(document, {
+    Directive() {
+      found = true;
+      return BREAK;
+    },
+  });
+  return found;
+}

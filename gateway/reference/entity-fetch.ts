@@ -1,0 +1,98 @@
+// A request for entities: equal ones are asked for once, what comes is merged at each place where they stand, and
+// errors are reported there.
+import type { EntityFetch, EntityLookup } from '../planner/plan.ts';
+import type { SubgraphAnswer, SubgraphError } from '../subgraph-fetch.ts';
+import { isObject, mergeInto, readOwn, typenameOf, type Tree } from './merged-tree.ts';
+import { positionsAt, type Position, type ResponsePath } from './positions.ts';
+import { representationOf } from './representation.ts';
+import { renameKeys, renamePath } from './rewrites.ts';
+import type { Commit, Run } from './run.ts';
+import { invalidAnswer, judged, sendFetch } from './send-fetch.ts';
+
+/** What a lookup asks for, each distinct entity once. */
+interface Asked {
+  readonly lookup: EntityLookup;
+  readonly entities: readonly AskedEntity[];
+}
+
+interface AskedEntity {
+  readonly representation: Tree;
+  readonly positions: Position[];
+}
+
+export async function startEntityFetch(run: Run, fetch: EntityFetch): Promise<Commit> {
+  const asked = fetch.lookups.map((lookup) => ask(run, fetch.subgraph, lookup));
+  if (asked.every(({ entities }) => entities.length === 0)) return () => {};
+  const representations = Object.fromEntries(
+    asked.map(({ lookup, entities }) => [
+      lookup.representationsVariable,
+      entities.map(({ representation }) => representation),
+    ]),
+  );
+  const answer = judged(await sendFetch(run.input, fetch, representations));
+  return () => {
+    for (const error of answer.errors) report(run, asked, error);
+    for (const part of asked) absorb(run, part, answer);
+  };
+}
+
+function ask({ supergraph, tree }: Run, subgraph: string, lookup: EntityLookup): Asked {
+  const entities = new Map<string, AskedEntity>();
+  const seen = new Set<Tree>();
+  for (const position of lookup.paths.flatMap((path) => positionsAt(supergraph, tree, path))) {
+    if (seen.has(position.object)) continue;
+    seen.add(position.object);
+    const representation = representationOf(supergraph, subgraph, lookup, position.object);
+    if (representation === undefined) continue;
+    const text = JSON.stringify(representation);
+    const known = entities.get(text);
+    if (known === undefined) entities.set(text, { representation, positions: [position] });
+    else known.positions.push(position);
+  }
+  return { lookup, entities: [...entities.values()] };
+}
+
+/** `_entities, 3, name` is the name of the fourth entity, wherever in the response that one stands. */
+function report({ log }: Run, asked: readonly Asked[], error: SubgraphError): void {
+  const [alias, index, ...rest] = error.path ?? [];
+  // Without a path it concerns all that was asked for.
+  if (alias === undefined) return log.report(error, placesOf(asked));
+  const part = asked.find(({ lookup }) => lookup.alias === alias);
+  const entity = typeof index === 'number' ? part?.entities[index] : undefined;
+  if (part !== undefined && entity !== undefined) {
+    const below = renamePath(part.lookup.outputRewrites, rest);
+    log.report(
+      error,
+      entity.positions.map(({ path }) => [...path, ...below]),
+    );
+  } else {
+    log.report(error, part === undefined || typeof index === 'number' ? [] : placesOf([part]));
+  }
+}
+
+function absorb({ supergraph, log }: Run, part: Asked, { data }: SubgraphAnswer): void {
+  const { lookup, entities } = part;
+  if (data === null || entities.length === 0) return;
+  const answers = readOwn(data, lookup.alias);
+  if (!Array.isArray(answers) || answers.length !== entities.length) {
+    // With one too many or too few nobody knows which is whose: none of them is taken.
+    const places = placesOf([part]);
+    if (answers != null || !places.every((place) => log.explains(place))) log.report(invalidAnswer, places);
+    return;
+  }
+  for (const [index, { positions }] of entities.entries()) {
+    const entity: unknown = answers[index];
+    if (isObject(entity)) {
+      renameKeys(supergraph, lookup.outputRewrites, entity, typenameOf(positions[0]?.object));
+      for (const { object } of positions) mergeInto(supergraph, object, entity);
+    } else if (entity !== null) {
+      log.report(invalidAnswer, placesOf([{ lookup, entities: [{ representation: {}, positions }] }]));
+    }
+  }
+}
+
+function placesOf(asked: readonly Asked[]): ResponsePath[] {
+  return asked.flatMap(({ entities }) =>
+    entities.flatMap(({ positions }) => positions.map(({ path }) => path)),
+  );
+}

@@ -1,0 +1,191 @@
+// Reads a composed supergraph (join spec v0.3 and later): its subgraphs, its types without federation's own, the keys.
+import {
+  buildASTSchema,
+  GraphQLError,
+  isAbstractType,
+  isObjectType,
+  Kind,
+  parse,
+  type ConstDirectiveNode,
+  type DefinitionNode,
+  type DocumentNode,
+  type GraphQLSchema,
+} from 'graphql';
+import { SupergraphInvalid } from '../planner/planner.ts';
+import type { Subgraph, Supergraph } from './supergraph.ts';
+import { topLevelFields } from './field-set.ts';
+
+/** Types and directives of the specifications that a supergraph links, which no subgraph serves. */
+const machinery =
+  /^(join|link|core|context|connect|connectors|requiresScopes|policy|federation)__|^(link|core|tag|inaccessible)$/;
+
+/** Throws SupergraphInvalid. */
+export function readSupergraph(sdl: string): Supergraph {
+  const document = parseSdl(sdl);
+  const graphs = readGraphs(document);
+  if (graphs.size === 0)
+    throw new SupergraphInvalid('The text is no composed supergraph: it names no subgraph.');
+  const fullSchema = buildFullSchema(document);
+  const keys = readKeys(document, graphs);
+  const possible = new Map<string, ReadonlySet<string>>();
+  return {
+    sdl,
+    document,
+    fullSchema,
+    subgraphs: [...graphs.values()],
+    ...readFields(document),
+    interfaceObjects: readInterfaceObjects(document),
+    possibleTypes(typeName) {
+      let names = possible.get(typeName);
+      if (names === undefined) possible.set(typeName, (names = possibleNames(fullSchema, typeName)));
+      return names;
+    },
+    keyFields: (subgraph, typeName) => keys.get(subgraph)?.get(typeName) ?? none,
+  };
+}
+
+const none: ReadonlySet<string> = new Set();
+
+function parseSdl(sdl: string): DocumentNode {
+  try {
+    return parse(sdl);
+  } catch (error) {
+    if (!(error instanceof GraphQLError)) throw error;
+    const line = error.locations?.[0]?.line ?? 1;
+    throw new SupergraphInvalid(`The supergraph does not parse, line ${line}: ${error.message}`, {
+      cause: error,
+    });
+  }
+}
+
+/** By the name of the enum value, which join directives use. */
+function readGraphs(document: DocumentNode): Map<string, Subgraph> {
+  const graphs = new Map<string, Subgraph>();
+  for (const definition of document.definitions) {
+    if (definition.kind !== Kind.ENUM_TYPE_DEFINITION || definition.name.value !== 'join__Graph') continue;
+    for (const value of definition.values ?? []) {
+      const applied = value.directives?.find(({ name }) => name.value === 'join__graph');
+      if (applied === undefined) continue;
+      graphs.set(value.name.value, {
+        name: argumentOf(applied, 'name') ?? value.name.value,
+        url: argumentOf(applied, 'url') || undefined,
+      });
+    }
+  }
+  return graphs;
+}
+
+function buildFullSchema(document: DocumentNode): GraphQLSchema {
+  const definitions = document.definitions.filter((definition) => !isMachinery(definition));
+  const declared = new Set(
+    definitions.flatMap((definition) =>
+      'name' in definition && definition.name !== undefined ? [definition.name.value] : [],
+    ),
+  );
+  try {
+    // Directives applied stay on the nodes, for those who read them; most have no definition any more.
+    return buildASTSchema(
+      { kind: Kind.DOCUMENT, definitions: declared.has('Query') ? definitions : withQuery(definitions) },
+      { assumeValidSDL: true, assumeValid: true },
+    );
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new SupergraphInvalid(`The supergraph's types do not fit together: ${reason}`, { cause: error });
+  }
+}
+
+/** Every GraphQL schema has a query type; composition guarantees it, so its absence is an error of the text. */
+function withQuery(definitions: readonly DefinitionNode[]): readonly DefinitionNode[] {
+  const names = definitions.some((definition) => definition.kind === Kind.SCHEMA_DEFINITION);
+  if (!names) throw new SupergraphInvalid('The supergraph has no query type.');
+  return definitions;
+}
+
+/** Directives too: applied they stay on the nodes, and their definitions name types of the specifications. */
+function isMachinery(definition: DefinitionNode): boolean {
+  if (definition.kind === Kind.DIRECTIVE_DEFINITION) return true;
+  return 'name' in definition && definition.name !== undefined && machinery.test(definition.name.value);
+}
+
+function readKeys(
+  document: DocumentNode,
+  graphs: ReadonlyMap<string, Subgraph>,
+): Map<string, Map<string, ReadonlySet<string>>> {
+  const keys = new Map<string, Map<string, Set<string>>>();
+  for (const definition of document.definitions) {
+    if (
+      definition.kind !== Kind.OBJECT_TYPE_DEFINITION &&
+      definition.kind !== Kind.INTERFACE_TYPE_DEFINITION
+    ) {
+      continue;
+    }
+    for (const applied of definition.directives ?? []) {
+      if (applied.name.value !== 'join__type') continue;
+      const subgraph = graphs.get(argumentOf(applied, 'graph') ?? '')?.name;
+      const key = argumentOf(applied, 'key');
+      if (subgraph === undefined || key === undefined) continue;
+      let types = keys.get(subgraph);
+      if (types === undefined) keys.set(subgraph, (types = new Map()));
+      const known = types.get(definition.name.value) ?? new Set();
+      for (const field of topLevelFields(key)) known.add(field);
+      types.set(definition.name.value, known);
+    }
+  }
+  return keys;
+}
+
+function readFields(document: DocumentNode): Pick<Supergraph, 'fieldNames' | 'contextFields'> {
+  const fieldNames = new Set<string>();
+  const contextFields = new Set<string>();
+  for (const definition of document.definitions) {
+    if (
+      definition.kind !== Kind.OBJECT_TYPE_DEFINITION &&
+      definition.kind !== Kind.INTERFACE_TYPE_DEFINITION
+    ) {
+      continue;
+    }
+    for (const { name, directives = [] } of definition.fields ?? []) {
+      fieldNames.add(name.value);
+      const isContextual = directives.some(
+        (applied) =>
+          applied.name.value === 'join__field' &&
+          applied.arguments?.some((argument) => argument.name.value === 'contextArguments') === true,
+      );
+      if (isContextual) contextFields.add(`${definition.name.value}.${name.value}`);
+    }
+  }
+  return { fieldNames, contextFields };
+}
+
+function readInterfaceObjects(document: DocumentNode): ReadonlySet<string> {
+  const names = document.definitions.flatMap((definition) =>
+    definition.kind === Kind.INTERFACE_TYPE_DEFINITION &&
+    definition.directives?.some(isInterfaceObject) === true
+      ? [definition.name.value]
+      : [],
+  );
+  return new Set(names);
+}
+
+function isInterfaceObject({ name, arguments: given = [] }: ConstDirectiveNode): boolean {
+  return (
+    name.value === 'join__type' &&
+    given.some((argument) => {
+      const { value } = argument;
+      return argument.name.value === 'isInterfaceObject' && value.kind === Kind.BOOLEAN && value.value;
+    })
+  );
+}
+
+/** A string or an enum value given to a directive. */
+function argumentOf({ arguments: given }: ConstDirectiveNode, name: string): string | undefined {
+  const value = given?.find((argument) => argument.name.value === name)?.value;
+  return value?.kind === Kind.STRING || value?.kind === Kind.ENUM ? value.value : undefined;
+}
+
+function possibleNames(schema: GraphQLSchema, typeName: string): ReadonlySet<string> {
+  const type = schema.getType(typeName);
+  if (isObjectType(type)) return new Set([typeName]);
+  if (isAbstractType(type)) return new Set(schema.getPossibleTypes(type).map(({ name }) => name));
+  return none;
+}

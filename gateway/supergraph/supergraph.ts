@@ -1,0 +1,27 @@
+// What the engine itself reads of a supergraph: which subgraphs there are, which types are what, which keys an entity
+// has where. The planner reads the rest.
+import type { DocumentNode, GraphQLSchema } from 'graphql';
+
+export interface Subgraph {
+  /** As its authors call it; plans use this name. */
+  readonly name: string;
+  readonly url: string | undefined;
+}
+
+export interface Supergraph {
+  readonly sdl: string;
+  readonly document: DocumentNode;
+  /** All types with inaccessible ones, without join__ and link__ types; directives of the schema are left on the AST nodes. */
+  readonly fullSchema: GraphQLSchema;
+  readonly subgraphs: readonly Subgraph[];
+  /** Of all object types and interfaces. */
+  readonly fieldNames: ReadonlySet<string>;
+  /** `Type.field` of fields with an argument that comes from an object above (@fromContext). */
+  readonly contextFields: ReadonlySet<string>;
+  /** Interfaces that some subgraph knows as an object only (@interfaceObject). */
+  readonly interfaceObjects: ReadonlySet<string>;
+  /** Names of the object types that an interface, union or object type stands for at run time. */
+  possibleTypes(typeName: string): ReadonlySet<string>;
+  /** Top-level field names of all keys by which the subgraph knows this type; empty when it is no entity there. */
+  keyFields(subgraph: string, typeName: string): ReadonlySet<string>;
+}
