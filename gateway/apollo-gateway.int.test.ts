@@ -3,13 +3,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ApolloGateway } from '@apollo/gateway';
 import { ApolloServer, HeaderMap } from '@apollo/server';
+import { testDataSources } from './apollo-gateway-data-sources.suite.ts';
+import { testPlugins } from './apollo-gateway-plugins.suite.ts';
 import { testQueries } from './apollo-gateway-queries.suite.ts';
-import { testDataSources, testPlugins, testSupergraphs } from './apollo-gateway-wiring.suite.ts';
-import { checksOf, type GatewayKind } from './apollo-gateway.suite.ts';
+import { testSupergraphs } from './apollo-gateway-supergraphs.suite.ts';
+import { checksOf, silent, type GatewayKind } from './apollo-gateway.suite.ts';
 import { SimpleBankGateway, type SimpleBankGatewayOptions } from './apollo-gateway.ts';
 import { library, SubgraphServers, vault } from './subgraph-servers.fixture.ts';
-
-const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
 const apolloGateway: GatewayKind = {
   name: 'ApolloGateway',

@@ -14,6 +14,9 @@ export interface GatewayOptions {
   readonly buildService?: (definition: { name: string; url?: string }) => GraphQLDataSource;
 }
 
+/** A logger for what is expected to go wrong. */
+export const silent = { debug() {}, info() {}, warn() {}, error() {} };
+
 /** One of those that are held to the suite. */
 export interface GatewayKind {
   readonly name: string;

@@ -20,6 +20,7 @@ import type { EngineOptions } from './engine-options.ts';
 import type { Caller, GatewayAnswer, RequestHandler } from './gateway-request.ts';
 import { anonymous } from './http/front-options.ts';
 import type { FetchContext, HeaderPair, SubgraphAnswer, SubgraphRequest } from './subgraph-fetch.ts';
+import { SubgraphUrls } from './subgraph-urls.ts';
 import { readSupergraph } from './supergraph/read-supergraph.ts';
 import { createTransport, type Transport, type TransportOptions } from './transport/transport.ts';
 import { joinWatches } from './watch/engine-watch.ts';
@@ -62,7 +63,9 @@ export class SimpleBankGateway implements GatewayInterface {
   /** By the list of its headers, which goes along unchanged with whatever context is made from the first one. */
   readonly #incoming = new WeakMap<readonly HeaderPair[], GatewayGraphQLRequestContext>();
   readonly #sources = new Map<string, DataSource>();
-  readonly #urls = new Map<string, string>();
+  readonly #urls = new SubgraphUrls();
+  /** Of subgraphs that a manager asks before they are in a supergraph. */
+  readonly #namedUrls = new Map<string, readonly string[]>();
   readonly #transport: Transport;
   readonly #tracing = createTracing();
   #engine: Engine | undefined;
@@ -75,10 +78,7 @@ export class SimpleBankGateway implements GatewayInterface {
     this.#options = options;
     this.#transport = createTransport({
       ...options.transport,
-      urlsOf: (subgraph) => {
-        const url = this.#urlOf(subgraph);
-        return url === undefined ? [] : [url];
-      },
+      urlsOf: (subgraph) => this.#urlsOf(subgraph),
     });
   }
 
@@ -185,13 +185,13 @@ export class SimpleBankGateway implements GatewayInterface {
     };
   }
 
-  #urlOf(subgraph: string): string | undefined {
-    const live = this.#engine?.generation.supergraph.subgraphs;
-    return live?.find(({ name }) => name === subgraph)?.url ?? this.#urls.get(subgraph);
+  #urlsOf(subgraph: string): readonly string[] {
+    const known = this.#urls.of(subgraph, this.#engine?.generation.supergraph);
+    return known.length > 0 ? known : (this.#namedUrls.get(subgraph) ?? known);
   }
 
   #sourceOf({ name, url }: SubgraphDefinition): DataSource {
-    if (url !== undefined) this.#urls.set(name, url);
+    if (url !== undefined) this.#namedUrls.set(name, [url]);
     let source = this.#sources.get(name);
     if (source === undefined) {
       const { buildService, deadlineMs = defaultDeadlineMs } = this.#options;
@@ -206,7 +206,7 @@ export class SimpleBankGateway implements GatewayInterface {
   async #ask(request: SubgraphRequest): Promise<SubgraphAnswer> {
     const incoming = this.#incoming.get(request.context.headers);
     if (incoming === undefined) throw new Error('a fetch without its request');
-    const url = this.#urlOf(request.subgraph);
+    const [url] = this.#urlsOf(request.subgraph);
     return askDataSource(this.#sourceOf({ name: request.subgraph, url }), request, url, incoming);
   }
 

@@ -20,14 +20,16 @@ export function explainFault(fault: unknown): string {
   return explainSystemError(fault) ?? fault.stack ?? fault.message;
 }
 
-function explainSystemError(fault: NodeJS.ErrnoException & { port?: number; address?: string }) {
-  const { code, path, port, address } = fault;
+function explainSystemError(
+  fault: NodeJS.ErrnoException & { port?: number; address?: string; hostname?: string },
+) {
+  const { code, path, port, hostname = 'The host', address = hostname } = fault;
   if (code === 'EADDRINUSE') {
     return `Port ${port} of ${address} is in use: choose another one with --port, or any free one with --port 0.`;
   }
   if (code === 'EACCES' && port !== undefined) return `Port ${port} may not be used by this user.`;
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
-    return `${address ?? 'The host'} is no address of this machine.`;
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN')
+    return `${address} is no address of this machine.`;
   if (code === 'ENOENT') return `There is no file ${path}.`;
   if (code === 'EACCES') return `The file ${path} may not be read by this user.`;
   return code === 'EISDIR'

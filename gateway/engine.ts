@@ -31,14 +31,16 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   async function goLive(supergraph: string, documents: readonly KnownDocument[]): Promise<void> {
     if (supergraph === live.supergraph.sdl) return;
     const startedAt = performance.now();
+    let next: Generation | undefined;
     try {
-      const next = await createGeneration(supergraph, settings);
+      next = await createGeneration(supergraph, settings);
       const warmed = await warmGeneration(next, settings, [...documents, ...live.documents.used()]);
       const old = live;
       live = next;
       old.retire();
       settings.watch?.reloaded?.({ outcome: 'live', durationMs: performance.now() - startedAt, warmed });
     } catch (fault) {
+      if (next !== live) next?.retire();
       settings.watch?.reloaded?.({
         outcome: 'refused',
         durationMs: performance.now() - startedAt,

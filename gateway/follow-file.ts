@@ -18,6 +18,7 @@ export function followFile(
   let known = first;
   let seen = '';
   let isLooking = false;
+  let isStopped = false;
   const look = async () => {
     if (isLooking) return;
     isLooking = true;
@@ -28,15 +29,20 @@ export function followFile(
       // Marked before reading: a change in between is found the next time.
       seen = mark;
       const text = await readFile(path, 'utf8');
-      if (text === known) return;
+      if (text === known || isStopped) return;
       known = text;
       await changed(text);
     } catch (fault) {
-      failed(fault);
+      if (!isStopped) failed(fault);
     } finally {
       isLooking = false;
     }
   };
   const timer = setInterval(() => void look(), pollMs).unref();
-  return { [Symbol.dispose]: () => clearInterval(timer) };
+  return {
+    [Symbol.dispose]() {
+      isStopped = true;
+      clearInterval(timer);
+    },
+  };
 }

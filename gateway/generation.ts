@@ -46,13 +46,22 @@ export interface Generation {
 export async function createGeneration(sdl: string, settings: EngineSettings): Promise<Generation> {
   const supergraph = readSupergraph(sdl);
   const planners = await openPlanners(sdl, settings);
+  try {
+    return generationOf(supergraph, planners, settings);
+  } catch (fault) {
+    await planners.close();
+    throw fault;
+  }
+}
+
+function generationOf(supergraph: Supergraph, planners: OpenPlanners, settings: EngineSettings): Generation {
   const apiSchema = settings.defer ? withDefer(planners.first.apiSchema) : planners.first.apiSchema;
   let isRetired = false;
   const generation: Generation = {
     supergraph,
     apiSchema,
     planners,
-    keys: plannedKeys(supergraph.fieldNames),
+    keys: plannedKeys(supergraph),
     documents: new DocumentCache(
       {
         schema: apiSchema,
@@ -86,13 +95,11 @@ interface OpenPlanners extends Planners {
 async function openPlanners(sdl: string, settings: EngineSettings): Promise<OpenPlanners> {
   const first = await openFirst(sdl, settings);
   // Most supergraphs never need it, and it takes 20 times as long to load.
-  let second: Promise<Planner> | undefined;
+  let second: Promise<Planner | undefined> | undefined;
   return {
     first,
     second: async () =>
-      settings.planner === 'auto' && first.name === 'native'
-        ? (second ??= createApolloPlanner(sdl))
-        : undefined,
+      settings.planner === 'auto' && first.name === 'native' ? (second ??= openSecond(sdl)) : undefined,
     async close() {
       await first.close();
       await (await second)?.close();
@@ -109,6 +116,16 @@ async function openFirst(sdl: string, { planner }: EngineSettings): Promise<Plan
     // It refuses a few supergraphs that are right; what Apollo's planner refuses too is not.
     if (!(refusal instanceof SupergraphInvalid)) throw refusal;
     return createApolloPlanner(sdl);
+  }
+}
+
+/** Undefined when it refuses a supergraph that the first one takes. */
+async function openSecond(sdl: string): Promise<Planner | undefined> {
+  try {
+    return await createApolloPlanner(sdl);
+  } catch (refusal) {
+    if (!(refusal instanceof SupergraphInvalid)) throw refusal;
+    return undefined;
   }
 }
 

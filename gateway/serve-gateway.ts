@@ -8,6 +8,7 @@ import { ConfigInvalid, type GatewayConfig } from './gateway-config.ts';
 import { createHttpFront } from './http/http-front.ts';
 import { serveNodeHttp } from './http/serve-node-http.ts';
 import { openManifestFile } from './http/trusted-documents.ts';
+import { SubgraphUrls } from './subgraph-urls.ts';
 import type { Supergraph } from './supergraph/supergraph.ts';
 import { createTransport } from './transport/transport.ts';
 import { joinWatches, type EngineWatch } from './watch/engine-watch.ts';
@@ -31,10 +32,11 @@ export async function serveGateway(config: GatewayConfig, log: WriteLog): Promis
   const metrics = createGatewayMetrics({ process: config.metrics });
   const tracing = createTracing();
   const holder: { engine?: Engine } = {};
+  const urls = new SubgraphUrls((name) => config.subgraphs[name]?.urls);
   const transport = opened.use(
     createTransport({
       ...(await transportOptionsOf(config)),
-      urlsOf: (name) => urlsOf(config, holder.engine?.generation.supergraph, name),
+      urlsOf: (name) => urls.of(name, holder.engine?.generation.supergraph),
       onFetch: metrics.onFetch,
       report: logSeldom((report) => log('warn', 'a subgraph request failed', report)),
     }),
@@ -75,13 +77,6 @@ export async function serveGateway(config: GatewayConfig, log: WriteLog): Promis
     stop: () => open.disposeAsync(),
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   };
-}
-
-function urlsOf({ subgraphs }: GatewayConfig, supergraph: Supergraph | undefined, name: string) {
-  const set = subgraphs[name]?.urls;
-  if (set !== undefined) return set;
-  const url = supergraph?.subgraphs.find((subgraph) => subgraph.name === name)?.url;
-  return url === undefined ? [] : [url];
 }
 
 /** A slip in a name would otherwise show only when the subgraph is asked at the wrong address. */

@@ -33,8 +33,8 @@ export class RequestSharing {
     const known = this.#underWay.get(text);
     if (known !== undefined && isJoinable(known, request)) {
       const answer = await known.answer;
-      // Its client went away and took the execution along.
-      if (known.signal?.aborted === true) return run();
+      // Its client went away and took the execution along: the first of those who joined it begins another one.
+      if (known.signal?.aborted === true) return this.share(request, run);
       this.shared += 1;
       return { ...answer, isShared: true };
     }

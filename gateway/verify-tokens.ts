@@ -14,12 +14,16 @@ export interface TokenOptions {
 
 /** Verified tokens, kept until they expire: a signature costs more than the rest of the request. */
 const mostTokens = 10_000;
+/** Also of a token that lives longer, since the key that signed it may be withdrawn. */
+const longestKeptMs = 300_000;
+/** Seconds that this machine's clock may be behind the provider's, or before it. */
+const clockToleranceSeconds = 5;
 /** The keys are asked for when a token names one that is not known, at most so long. */
 const keysTimeoutMs = 3_000;
 
 interface Verified {
   readonly caller: Caller;
-  readonly expiresAtMs: number;
+  readonly keptUntilMs: number;
 }
 
 /** Rejects with HttpRefused for a token that is not valid; a request without one is anonymous. */
@@ -30,13 +34,14 @@ export function verifyTokens(
   const known = new RecentMap<Verified>({ mostEntries: mostTokens });
   const { issuer, audience } = options;
   const expected = {
+    clockTolerance: clockToleranceSeconds,
     ...(issuer === undefined ? {} : { issuer }),
     ...(audience === undefined ? {} : { audience }),
   };
   return ({ authorization }) => {
     if (authorization === undefined) return anonymous;
     const verified = known.get(authorization);
-    if (verified !== undefined && verified.expiresAtMs > Date.now()) return verified.caller;
+    if (verified !== undefined && verified.keptUntilMs > Date.now()) return verified.caller;
     return verify(authorization);
   };
 
@@ -46,15 +51,23 @@ export function verifyTokens(
     try {
       const { payload } = await jwtVerify(token, keys, expected);
       const caller = callerOf(payload);
-      known.set(authorization, { caller, expiresAtMs: (payload.exp ?? 0) * 1_000 });
+      const { exp = Infinity } = payload;
+      known.set(authorization, { caller, keptUntilMs: Math.min(exp * 1_000, Date.now() + longestKeptMs) });
       return caller;
     } catch (fault) {
-      if (fault instanceof errors.JWKSTimeout || !(fault instanceof errors.JOSEError)) {
+      if (isProviderAway(fault)) {
         throw new HttpRefused(503, 'SERVICE_UNAVAILABLE', 'Tokens cannot be checked right now.');
       }
       throw unauthenticated();
     }
   }
+}
+
+/** It does not answer, or not with keys: nothing is said about the token then. */
+function isProviderAway(fault: unknown): boolean {
+  if (!(fault instanceof errors.JOSEError)) return true;
+  const isOther = fault.code === errors.JOSEError.code;
+  return isOther || fault instanceof errors.JWKSTimeout || fault instanceof errors.JWKSInvalid;
 }
 
 /** RFC 8693: `scope` is one string; some providers write a list, under that name or as `scp`. */

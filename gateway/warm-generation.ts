@@ -54,7 +54,10 @@ async function warm(
     });
     return true;
   } catch (fault) {
-    if (fault instanceof DocumentRefused || fault instanceof PlanningFailed) return false;
-    throw fault;
+    // A bug that one document meets must not keep the old supergraph live for all the others.
+    if (!(fault instanceof DocumentRefused || fault instanceof PlanningFailed)) {
+      settings.watch?.failed?.(fault, { correlationId: undefined });
+    }
+    return false;
   }
 }

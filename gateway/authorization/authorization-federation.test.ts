@@ -174,10 +174,10 @@ async function authorised(federation: Federation, query: string, caller: Caller)
     supergraph,
     apiSchema,
     planners: { first: federation.planner, second: () => Promise.resolve(undefined) },
-    keys: plannedKeys(supergraph.fieldNames),
+    keys: plannedKeys(supergraph),
     overrideLabels: new Set(),
     overridePercentage: 100,
     timeoutMs: 10_000,
   });
-  return { ...executable, plan, denied: decision.denied, keys: plannedKeys(supergraph.fieldNames) };
+  return { ...executable, plan, denied: decision.denied, keys: plannedKeys(supergraph) };
 }

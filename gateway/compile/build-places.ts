@@ -19,6 +19,7 @@ import type {
   RootFetch,
 } from '../planner/plan.ts';
 import type { Supergraph } from '../supergraph/supergraph.ts';
+import { CallNotes, type AskedEntities } from './call-notes.ts';
 import { CannotCompile } from './cannot-compile.ts';
 import type { Link, Place, PlaceField, Provider } from './place.ts';
 
@@ -36,18 +37,10 @@ interface Work {
   readonly supergraph: Supergraph;
   readonly typeSets: Map<string, ReadonlySet<string>>;
   readonly links: Link[][];
-  readonly calls: Map<PlaceField, Call[]>;
-  mixedUp: string | undefined;
+  readonly calls: CallNotes;
   contextual: string | undefined;
   places: number;
   linkCount: number;
-}
-
-/** What a fetch asks for under a response key, and of which objects. */
-interface Call {
-  readonly text: string;
-  /** From the root down to the object itself: the types that can stand at each place on the way. */
-  readonly chain: readonly ReadonlySet<string>[];
 }
 
 /** Where the walk is within one operation. */
@@ -62,6 +55,8 @@ interface Walk {
   readonly keys: readonly string[];
   /** Types at the places above. */
   readonly chain: readonly ReadonlySet<string>[];
+  /** At the entities themselves: what their representations were made of. */
+  readonly asked?: AskedEntities;
 }
 
 export function buildPlaces(supergraph: Supergraph, rootType: string, plan: Plan): Places {
@@ -69,8 +64,7 @@ export function buildPlaces(supergraph: Supergraph, rootType: string, plan: Plan
     supergraph,
     typeSets: new Map(),
     links: [],
-    calls: new Map(),
-    mixedUp: undefined,
+    calls: new CallNotes(supergraph),
     contextual: undefined,
     places: 0,
     linkCount: 0,
@@ -79,8 +73,8 @@ export function buildPlaces(supergraph: Supergraph, rootType: string, plan: Plan
   root.typeNames.add(rootType);
   if (plan.root !== undefined) addNode(work, root, rootType, plan.root);
   markMerges(root, new Set());
-  const { links, mixedUp, contextual } = work;
-  return { root, links, mixedUp, contextual };
+  const { links, calls, contextual } = work;
+  return { root, links, mixedUp: calls.mixedUp, contextual };
 }
 
 function addNode(work: Work, root: Place, rootType: string, node: PlanNode): void {
@@ -124,7 +118,12 @@ function addEntityFetch(work: Work, root: Place, fetch: EntityFetch): void {
     const links = lookup.paths.map((path) => newLink(work, root, lookup, path));
     work.links.push(links);
     for (const link of links) {
-      addEntitySelections(work, root, link, field.selectionSet, fragments, lookup.outputRewrites);
+      const asked = { subgraph: fetch.subgraph, requires: lookup.requires };
+      addEntitySelections(work, root, link, field.selectionSet, {
+        fragments,
+        renames: lookup.outputRewrites,
+        asked,
+      });
     }
   }
 }
@@ -154,8 +153,7 @@ function addEntitySelections(
   root: Place,
   link: Link,
   { selections }: SelectionSetNode,
-  fragments: ReadonlyMap<string, FragmentDefinitionNode>,
-  renames: readonly KeyRename[],
+  of: Required<Pick<Walk, 'fragments' | 'renames' | 'asked'>>,
 ): void {
   for (const selection of selections) {
     if (selection.kind === Kind.FIELD) {
@@ -165,16 +163,16 @@ function addEntitySelections(
       continue;
     }
     const fragment =
-      selection.kind === Kind.FRAGMENT_SPREAD ? fragments.get(selection.name.value) : selection;
+      selection.kind === Kind.FRAGMENT_SPREAD ? of.fragments.get(selection.name.value) : selection;
     const typeName = fragment?.typeCondition?.name.value;
     if (fragment === undefined) throw new CannotCompile('an entity fetch spreads an unknown fragment');
     if (typeName === undefined) {
-      addEntitySelections(work, root, link, fragment.selectionSet, fragments, renames);
+      addEntitySelections(work, root, link, fragment.selectionSet, of);
       continue;
     }
     const chain = chainOf(work, root, link.path);
     const types = common(chain.pop() ?? none, typeSet(work, typeName));
-    const walk = { place: link.place, link, typeName, types, fragments, renames, keys: [], chain };
+    const walk: Walk = { ...of, place: link.place, link, typeName, types, keys: [], chain };
     addSelections(work, walk, fragment.selectionSet);
   }
 }
@@ -203,10 +201,11 @@ function addField(work: Work, walk: Walk, field: FieldNode): void {
   const called = `${walk.typeName}.${field.name.value}`;
   if (work.supergraph.contextFields.has(called))
     work.contextual = `${called} takes an argument from its context`;
+  if (walk.asked !== undefined) work.calls.checkRequired(walk.asked, walk, field.name.value);
   const keys = [...walk.keys, rawKey];
   for (const { key, types } of renamed(work, walk, rawKey, keys)) {
     const entry = addProvider(walk.place, key, { link: walk.link, rawKey, types });
-    noteCall(work, entry, { text: callText(field), chain: [...walk.chain, types] });
+    work.calls.note(entry, { text: callText(field), chain: [...walk.chain, types] });
     const child = field.selectionSet === undefined ? undefined : childType(work, walk, field.name.value);
     if (child === undefined || field.selectionSet === undefined) continue;
     entry.child ??= newPlace(work);
@@ -214,7 +213,7 @@ function addField(work: Work, walk: Walk, field: FieldNode): void {
     addSelections(
       work,
       {
-        ...walk,
+        ...withoutAsked(walk),
         place: entry.child,
         link: undefined,
         typeName: child,
@@ -227,15 +226,8 @@ function addField(work: Work, walk: Walk, field: FieldNode): void {
   }
 }
 
-/** Two calls are mixed up when they differ and some object could be asked for both. */
-function noteCall(work: Work, field: PlaceField, call: Call): void {
-  const known = work.calls.get(field) ?? [];
-  const other = known.find(
-    ({ text, chain }) =>
-      text !== call.text && chain.every((types, depth) => common(types, call.chain[depth] ?? none).size > 0),
-  );
-  if (other !== undefined) work.mixedUp ??= `${field.key}: ${other.text} and ${call.text}`;
-  work.calls.set(field, [...known, call]);
+function withoutAsked({ asked: _ofTheEntity, ...walk }: Walk): Walk {
+  return walk;
 }
 
 /** Types at each place on the path, the last one included. */

@@ -4,7 +4,7 @@ import type { GraphQLFormattedError } from 'graphql';
 import type { ResponsePath } from './walk-answer.ts';
 
 /** Codes that say: the answer could not be had. INTERNAL_SERVER_ERROR is what most subgraph servers call a bug. */
-export const faultCodes: ReadonlySet<string> = new Set([
+const faultCodes: ReadonlySet<string> = new Set([
   'SERVICE_UNAVAILABLE',
   'DEADLINE_EXCEEDED',
   'SUBGRAPH_INVALID_VALUE',

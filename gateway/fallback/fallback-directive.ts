@@ -17,7 +17,7 @@ import { SupergraphInvalid } from '../planner/planner.ts';
 import type { Supergraph } from '../supergraph/supergraph.ts';
 import { checkDefault } from './default-value.ts';
 
-export const fallbackSpecification = 'https://simplebank.dev/fallback';
+const fallbackSpecification = 'https://simplebank.dev/fallback';
 
 /** What a subgraph adds to its schema to use it; README.md shows the two links that go with it. */
 export const fallbackDefinition = `directive @fallback(

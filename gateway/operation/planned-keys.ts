@@ -1,7 +1,9 @@
 // Response keys as they are planned. A client may give a field the name of another field of the same object, such as of a
 // key or of what a @requires needs, which planners fetch beside it: both would stand under one name. So such aliases go
-// out under a name of their own, and come back as the client's. The same holds for names that every object inherits.
+// out under a name of their own, and come back as the client's; and so does a field that some @requires calls with
+// arguments of its own. The same holds for names that every object inherits.
 import { Kind, visit, type DocumentNode, type FieldNode } from 'graphql';
+import type { Supergraph } from '../supergraph/supergraph.ts';
 
 export interface PlannedKeys {
   /** The response key under which subgraphs answer the field. */
@@ -20,13 +22,17 @@ export const clientsOwnKeys: PlannedKeys = {
   clientKey: (key) => key,
 };
 
-/** `fieldNames`: of all fields of the supergraph. */
-export function plannedKeys(fieldNames: ReadonlySet<string>): PlannedKeys {
+export function plannedKeys({
+  fieldNames,
+  external,
+}: Pick<Supergraph, 'fieldNames' | 'external'>): PlannedKeys {
   const isTaken = (alias: string) =>
     fieldNames.has(alias) || inherited.has(alias) || alias.startsWith(prefix);
   return {
     of({ alias, name }) {
-      if (alias === undefined || alias.value === name.value) return name.value;
+      if (alias === undefined || alias.value === name.value) {
+        return external.requiredWithArguments.has(name.value) ? `${prefix}${name.value}` : name.value;
+      }
       return isTaken(alias.value) ? `${prefix}${alias.value}` : alias.value;
     },
     clientKey: (key) => (key.startsWith(prefix) ? key.slice(prefix.length) : key),

@@ -139,18 +139,6 @@ test('moves fields by the labels and the percentage of a request', async () => {
   assert.equal(await movedIn({ overridePercentage: 40 }), undefined);
 });
 
-test('refuses to plan where a required field and the client have different arguments', async () => {
-  await using planner = disposable(await createApolloPlanner(sdl));
-  assert.match(
-    await planned(planner, '{ u { short name(length: 3) full: name(length: 9) } }'),
-    /brings .*short/,
-  );
-  await assert.rejects(planned(planner, '{ u { short name(length: 9) } }'), {
-    name: 'PlanningFailed',
-    message: 'The field name is needed with different arguments: name(length: 3), name(length: 9)',
-  });
-});
-
 test('refuses operations that cannot be planned and goes on with the next', async () => {
   await using planner = disposable(await createApolloPlanner(sdl));
   await assert.rejects(planned(planner, '{ u { nothing } }'), PlanningFailed);

@@ -6,7 +6,6 @@ import { buildSchema, Kind, parse, visit, type GraphQLSchema } from 'graphql';
 import type { QueryPlan } from '@apollo/query-planner';
 import { fromApolloPlan } from './apollo-plan.ts';
 import type { ApolloWorkerData, FromApolloWorker, ToApolloWorker } from './apollo-worker.ts';
-import { findWrongRequirement, requirementsWithArguments } from './check-requirements.ts';
 import { PlanningFailed, SupergraphInvalid, type PlannableOperation, type Planner } from './planner.ts';
 
 /** Megabytes: plans of hostile operations grow without end; the thread must end before the process does. */
@@ -27,7 +26,6 @@ export async function createApolloPlanner(supergraph: string): Promise<Planner> 
   const thread = new PlannerThread(supergraph);
   const apiSchema = await thread.load();
   const overrides = overridesOf(supergraph);
-  const requirements = requirementsWithArguments(supergraph);
   return {
     name: 'apollo',
     apiSchema,
@@ -37,12 +35,9 @@ export async function createApolloPlanner(supergraph: string): Promise<Planner> 
     },
     async plan(operation, signal) {
       refuseReservedVariables(operation);
-      const plan = fromApolloPlan(
+      return fromApolloPlan(
         await thread.plan({ text: operation.text, overrides: activeOverrides(overrides, operation) }, signal),
       );
-      const wrong = findWrongRequirement(requirements, plan, operation.text);
-      if (wrong !== undefined) throw new PlanningFailed(wrong);
-      return plan;
     },
     close: () => thread.close(),
   };

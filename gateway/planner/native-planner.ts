@@ -78,7 +78,9 @@ class NativePlanning {
     this.#child = child;
     this.#isReady = false;
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => child.kill('SIGKILL'), loadTimeoutMs);
+      // After one more look at what has come: a busy process may read the message later than its timer.
+      const late = () => setImmediate(() => this.#isReady || child.kill('SIGKILL'));
+      const timer = setTimeout(late, loadTimeoutMs);
       child.on('message', (message: FromNativeProcess) => {
         if (message.kind === 'loaded') {
           clearTimeout(timer);
@@ -203,14 +205,19 @@ class NativePlanning {
   }
 }
 
-/** It lists introspection's own types and fields, which graphql-js brings itself and refuses to see defined. */
+const isOwn = /^(__|join__|link__)/;
+
+/**
+ * It lists introspection's own types and fields, which graphql-js brings itself and refuses to see defined, and a few
+ * types of the supergraph's own (join__FieldValue), which are nobody's business outside.
+ */
 function readConsumerSchema(text: string): GraphQLSchema {
   const { definitions } = parse(text, { noLocation: true });
   return buildASTSchema(
     {
       kind: Kind.DOCUMENT,
       definitions: definitions
-        .filter((definition) => !('name' in definition && definition.name?.value.startsWith('__')))
+        .filter((definition) => !('name' in definition && isOwn.test(definition.name?.value ?? '')))
         .map((definition) =>
           definition.kind === Kind.OBJECT_TYPE_DEFINITION
             ? {

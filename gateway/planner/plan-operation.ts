@@ -7,7 +7,9 @@ import { withTypenames } from '../operation/ask-typenames.ts';
 import { plannableTexts } from '../operation/plannable.ts';
 import { withPlannedKeys, type PlannedKeys } from '../operation/planned-keys.ts';
 import type { Supergraph } from '../supergraph/supergraph.ts';
+import { findUnprovided } from './check-provided.ts';
 import { findUnsendable } from './check-operations.ts';
+import { findUnlikeShapes } from './check-shapes.ts';
 import { dropKnownFields } from './drop-known-fields.ts';
 import { mergeSiblings } from './merge-siblings.ts';
 import { fetchesOf } from './fetch-operation.ts';
@@ -75,7 +77,9 @@ async function planText(
       const plan = dropKnownFields(await planner.plan(operation, signal), supergraph);
       const mistake =
         findUnsendable(plan, supergraph) ??
+        findUnlikeShapes(plan, supergraph, rootType) ??
         findRepeatedMutation(plan) ??
+        findUnprovided(plan, supergraph, rootType) ??
         findMistake(plan, { supergraph, rootType, isNative: planner.name === 'native' });
       if (mistake === undefined) return mergeSiblings(plan);
       reasons.push(new PlanningFailed(`${planner.name}: ${mistake}`));

@@ -5,10 +5,10 @@ import type { SubgraphError } from '../subgraph-fetch.ts';
 import type { ResponsePath } from './positions.ts';
 
 /** A subgraph that is down may concern thousands of places; more errors than this tell a client nothing new. */
-export const mostPlacesOfAnError = 100;
+const mostPlacesOfAnError = 100;
 
 /** All subgraph errors of a response together. */
-export const mostErrors = 1_000;
+const mostErrors = 1_000;
 
 interface Step {
   isExplained: boolean;

@@ -13,6 +13,7 @@ import {
 } from 'graphql';
 import { SupergraphInvalid } from '../planner/planner.ts';
 import type { Subgraph, Supergraph } from './supergraph.ts';
+import { readExternalFields } from './read-external.ts';
 import { topLevelFields } from './field-set.ts';
 
 /** Types and directives of the specifications that a supergraph links, which no subgraph serves. */
@@ -34,6 +35,7 @@ export function readSupergraph(sdl: string): Supergraph {
     fullSchema,
     subgraphs: [...graphs.values()],
     ...readFields(document),
+    external: readExternalFields(document, (graph) => graphs.get(graph)?.name),
     interfaceObjects: readInterfaceObjects(document),
     possibleTypes(typeName) {
       let names = possible.get(typeName);

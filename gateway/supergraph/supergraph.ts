@@ -1,6 +1,7 @@
 // What the engine itself reads of a supergraph: which subgraphs there are, which types are what, which keys an entity
 // has where. The planner reads the rest.
 import type { DocumentNode, GraphQLSchema } from 'graphql';
+import type { ExternalFields } from './read-external.ts';
 
 export interface Subgraph {
   /** As its authors call it; plans use this name. */
@@ -18,6 +19,7 @@ export interface Supergraph {
   readonly fieldNames: ReadonlySet<string>;
   /** `Type.field` of fields with an argument that comes from an object above (@fromContext). */
   readonly contextFields: ReadonlySet<string>;
+  readonly external: ExternalFields;
   /** Interfaces that some subgraph knows as an object only (@interfaceObject). */
   readonly interfaceObjects: ReadonlySet<string>;
   /** Names of the object types that an interface, union or object type stands for at run time. */

@@ -1,0 +1,73 @@
+// Which fields a subgraph has only as @external, and which of its fields provide or require them: read from join__field.
+import { Kind, visit, type ConstDirectiveNode, type DocumentNode, type SelectionSetNode } from 'graphql';
+import { parseFieldSet } from './field-set.ts';
+
+export interface ExternalFields {
+  /** Whether the subgraph resolves the field only where a field above provides it. */
+  isExternal(subgraph: string, typeName: string, field: string): boolean;
+  /** What the field provides below itself in this subgraph. */
+  provides(subgraph: string, typeName: string, field: string): SelectionSetNode | undefined;
+  /** What the field needs of its object from other subgraphs. */
+  requires(subgraph: string, typeName: string, field: string): SelectionSetNode | undefined;
+  /** Names of fields that some @requires calls with arguments. */
+  readonly requiredWithArguments: ReadonlySet<string>;
+}
+
+/** `nameOf`: a subgraph's name by its value of join__Graph. */
+export function readExternalFields(
+  document: DocumentNode,
+  nameOf: (graph: string) => string | undefined,
+): ExternalFields {
+  const external = new Set<string>();
+  const provided = new Map<string, SelectionSetNode>();
+  const required = new Map<string, SelectionSetNode>();
+  for (const definition of document.definitions) {
+    if (
+      definition.kind !== Kind.OBJECT_TYPE_DEFINITION &&
+      definition.kind !== Kind.INTERFACE_TYPE_DEFINITION
+    ) {
+      continue;
+    }
+    for (const field of definition.fields ?? []) {
+      for (const applied of field.directives ?? []) {
+        if (applied.name.value !== 'join__field') continue;
+        const subgraph = nameOf(textOf(applied, 'graph') ?? '');
+        if (subgraph === undefined) continue;
+        const key = keyOf(subgraph, definition.name.value, field.name.value);
+        if (isOn(applied, 'external')) external.add(key);
+        const provides = textOf(applied, 'provides');
+        if (provides !== undefined) provided.set(key, parseFieldSet(provides));
+        const requires = textOf(applied, 'requires');
+        if (requires !== undefined) required.set(key, parseFieldSet(requires));
+      }
+    }
+  }
+  const requiredWithArguments = new Set<string>();
+  for (const set of required.values()) {
+    visit(set, {
+      Field({ name, arguments: given = [] }) {
+        if (given.length > 0) requiredWithArguments.add(name.value);
+      },
+    });
+  }
+  return {
+    requiredWithArguments,
+    isExternal: (subgraph, typeName, field) => external.has(keyOf(subgraph, typeName, field)),
+    provides: (subgraph, typeName, field) => provided.get(keyOf(subgraph, typeName, field)),
+    requires: (subgraph, typeName, field) => required.get(keyOf(subgraph, typeName, field)),
+  };
+}
+
+function keyOf(subgraph: string, typeName: string, field: string): string {
+  return `${subgraph}\n${typeName}.${field}`;
+}
+
+function textOf({ arguments: given = [] }: ConstDirectiveNode, name: string): string | undefined {
+  const value = given.find((argument) => argument.name.value === name)?.value;
+  return value?.kind === Kind.STRING || value?.kind === Kind.ENUM ? value.value : undefined;
+}
+
+function isOn({ arguments: given = [] }: ConstDirectiveNode, name: string): boolean {
+  const value = given.find((argument) => argument.name.value === name)?.value;
+  return value?.kind === Kind.BOOLEAN && value.value;
+}
