@@ -1,6 +1,8 @@
 // `--explain`: the plan of one query as text, without a server.
+import { allRights } from './authorization/all-rights.ts';
 import { settleEngineOptions } from './engine-options.ts';
 import { createGeneration } from './generation.ts';
+import { defaultConditions } from './operation/condition-variables.ts';
 import { explainPlan } from './planner/explain.ts';
 import { prepareOperation } from './prepare-operation.ts';
 
@@ -16,8 +18,11 @@ export async function explainQuery(
   try {
     const { documents } = generation;
     const known = documents.operation(documents.find(query), undefined);
-    const caller = { isAuthenticated: true, scopes: new Set<string>(), policies: new Set<string>() };
-    const request = { variables: {}, acceptsIncremental: true, caller };
+    const request = {
+      variables: defaultConditions(known.definition),
+      acceptsIncremental: true,
+      caller: allRights,
+    };
     const { plan } = await prepareOperation(generation, settings, known, request);
     return explainPlan(plan);
   } finally {

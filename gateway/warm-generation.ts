@@ -1,9 +1,10 @@
 // Makes the plans of known documents before a supergraph goes live, so that its first requests are as fast as the last
 // ones of the old. Bounded in time and in share of the processor: requests go on beside it.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { allRights } from './authorization/all-rights.ts';
 import type { EngineSettings } from './engine-options.ts';
-import type { Caller } from './gateway-request.ts';
 import type { Generation } from './generation.ts';
+import { defaultConditions } from './operation/condition-variables.ts';
 import { DocumentRefused } from './operation/parse-document.ts';
 import { PlanningFailed } from './planner/planner.ts';
 import { prepareOperation } from './prepare-operation.ts';
@@ -17,8 +18,6 @@ export interface KnownDocument {
 const longestWarmUpMs = 10_000;
 /** After work of n milliseconds as many of rest: half of one core at the most. */
 const restPerWork = 1;
-
-const anyone: Caller = { isAuthenticated: true, scopes: new Set(), policies: new Set() };
 
 /** Returns how many were warmed; a document that the new schema refuses is none of them. */
 export async function warmGeneration(
@@ -48,9 +47,9 @@ async function warm(
     const known = documents.operation(documents.find(text), operationName);
     // Conditions as their defaults say, false where there is none: the usual choice.
     await prepareOperation(generation, settings, known, {
-      variables: {},
+      variables: defaultConditions(known.definition),
       acceptsIncremental: false,
-      caller: anyone,
+      caller: allRights,
     });
     return true;
   } catch (fault) {

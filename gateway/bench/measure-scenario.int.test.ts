@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { contestants, ownName } from './contestants.ts';
+import { contestants, ownName, type Contestant } from './contestants.ts';
 import { measureScenario, type Effort } from './measure-scenario.ts';
 import type { Scenario } from './scenario.ts';
 import { shipmentsScenario } from './shipments/shipments-scenario.ts';
@@ -14,7 +14,7 @@ const measure = (scenario: Scenario, ...names: string[]) =>
   measureScenario({ ...scenario, connections: 2 }, named(...names), least, () => {});
 
 test('measures this engine and the process without logic on lists of thousands, all answers right', async () => {
-  const measured = await measure(await shipmentsScenario(), ownName, 'limit');
+  const measured = await measure(await shortShipments(), ownName, 'limit');
   for (const { name, slices, maxRssBytes } of measured) {
     const [slice] = slices;
     assert.equal(slice?.requests, 2, name);
@@ -37,21 +37,33 @@ test('refuses to measure who answers wrongly', async () => {
 test('notices a gateway that keeps the authorization to itself, since it may share what others may not', async () => {
   const [limit] = named('limit');
   assert.ok(limit);
-  const silent = {
+  const silent: Contestant = {
     ...limit,
-    start: async (place: Parameters<typeof limit.start>[0]) => [
-      ...['--import', 'data:text/javascript,import http from "node:http";' + forgetAuthorization],
+    start: async (place) => [
+      '--import',
+      `data:text/javascript,${loseAuthorization}`,
       ...(await limit.start(place)),
     ],
   };
+  const scenario = await shortShipments();
   await assert.rejects(
-    measureScenario({ ...(await shipmentsScenario()), connections: 1 }, [silent], least, () => {}),
+    measureScenario({ ...scenario, connections: 1 }, [silent], least, () => {}),
     /limit does not pass authorization on/,
   );
 });
 
-/** Code for the process of the gateway: headers that go out lose the name. */
-const forgetAuthorization =
-  'import net from "node:net";const write=net.Socket.prototype.write;' +
-  'net.Socket.prototype.write=function(data,...rest){return write.call(this,' +
-  'typeof data==="string"?data.replace(/authorization:/i,"x-lost:"):data,...rest)};';
+/** Run in the gateway's process before anything else: what goes out has another name for the header. */
+const loseAuthorization = `
+  import { Socket } from 'node:net';
+  const { write } = Socket.prototype;
+  Socket.prototype.write = function (data, ...rest) {
+    const text = typeof data === 'string' ? data.replace(/authorization:/i, 'x-lost:') : data;
+    return write.call(this, text, ...rest);
+  };
+`;
+
+/** One list is enough to see that it works. */
+async function shortShipments(): Promise<Scenario> {
+  const scenario = await shipmentsScenario();
+  return { ...scenario, requests: scenario.requests.slice(0, 1) };
+}

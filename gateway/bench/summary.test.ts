@@ -25,8 +25,16 @@ function measured(name: string, kind: Measured['kind'], ...costs: number[]): Mea
 
 function resultOf(...all: Measured[]): ScenarioResult {
   return {
-    ...{ name: 'public-unshared', title: '', about: '', command: '', machine: '', commit: '', date: '' },
-    ...{ connections: 50, rounds: 3, sliceSeconds: 2 },
+    name: 'public-unshared',
+    title: '',
+    about: '',
+    command: '',
+    machine: '',
+    commit: '',
+    date: '',
+    connections: 50,
+    rounds: 3,
+    sliceSeconds: 2,
     measured: all,
   };
 }

@@ -1,4 +1,4 @@
-// What a planner itself cannot do. A case listed here must fail with that planner: corpus.test.ts fails when it passes,
+// What a planner itself cannot do. A case listed here must fail with that planner: corpus.int.test.ts fails when it passes,
 // so that the list stays true. The engine as a whole fails where its first planner answers wrongly, and where both
 // planners refuse, which it must say.
 export type PlannerName = 'native' | 'apollo';

@@ -38,6 +38,6 @@ export function inventConditions({
 
 function conditionVariable(random: Random, variables: VariablePool, decides: boolean): string {
   return random.chance(0.3)
-    ? variables.add({ type: 'Boolean', defaultLiteral: String(decides), value: undefined })
-    : variables.add({ type: 'Boolean!', defaultLiteral: undefined, value: decides });
+    ? variables.add({ type: 'Boolean', defaultLiteral: String(decides), value: undefined }, true)
+    : variables.add({ type: 'Boolean!', defaultLiteral: undefined, value: decides }, true);
 }

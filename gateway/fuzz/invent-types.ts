@@ -184,7 +184,12 @@ export function inventType(names: Names, without: readonly string[], leafWeight 
   const safe =
     without.length === 0 ? composite : composite.filter(({ kind }) => kind === 'entity' || kind === 'value');
   const leaf = [
-    ...['String', 'String', 'Int', 'Float', 'Boolean', 'ID'],
+    'String',
+    'String',
+    'Int',
+    'Float',
+    'Boolean',
+    'ID',
     ...[...specs.values()].flatMap((spec) =>
       spec.kind === 'scalar' || (spec.kind === 'enum' && spec.use !== 'input') ? [spec.name] : [],
     ),

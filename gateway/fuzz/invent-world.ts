@@ -106,7 +106,7 @@ function inventKey(work: Work, servings: readonly Serving[], typeName: string, n
     const unique = Object.entries(inner).map(([field, value]) => {
       return [field, field === 'code' ? `${named.toLowerCase()}-${number}` : value];
     });
-    return { ...(Object.fromEntries(unique) as StoredObject) };
+    return Object.fromEntries(unique) as unknown as StoredObject;
   }
   throw new NoData(`no key is made of ${named}`);
 }

@@ -95,7 +95,7 @@ function isShared(
       found?.kind === 'object' &&
       found.fields
         .get(field)
-        ?.directives.some((directive) => /^@override/.test(directive) && !directive.includes('nobody'))
+        ?.directives.some((directive) => directive.startsWith('@override') && !directive.includes('nobody'))
     );
   });
   return (

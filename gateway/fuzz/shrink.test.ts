@@ -21,7 +21,7 @@ test('an operation loses what its failure does not need, and stays valid', async
   }
   fragment F on User { id boss { label: name(first: $n) @skip(if: false) id } }`;
   const operation = { text, document: parse(text), variables: { n: 1, on: true } };
-  const shrunk = await shrinkOperation(schema, operation, async ({ text: left }) => left.includes('name'));
+  const shrunk = await shrinkOperation(schema, operation, async ({ text: left }) => /\bname\b/.test(left));
   equal(shrunk.text.replaceAll(/\s+/g, ' '), '{ me { boss { name } } }');
   deepEqual(shrunk.variables, {});
 });

@@ -19,9 +19,14 @@ export class VariablePool {
     this.#random = random;
   }
 
-  /** The name of a new variable, or of one that is there already with the same type. */
-  add(variable: Variable): string {
-    const same = [...this.#variables].filter(([, { type }]) => type === variable.type);
+  /**
+   * The name of a new variable, or of one that is there already with the same type. `isCondition`: not of one that is
+   * null, since graphql-js fails the whole object whose selection has `@skip(if: null)`, and no gateway needs to.
+   */
+  add(variable: Variable, isCondition = false): string {
+    const same = [...this.#variables].filter(
+      ([, { type, value }]) => type === variable.type && !(isCondition && value === null),
+    );
     if (same.length > 0 && this.#random.chance(0.4)) return this.#random.pick(same)[0];
     const hostile = this.#random.pick(hostileNames);
     const isHostile = this.#random.chance(0.08) && !this.#variables.has(hostile);

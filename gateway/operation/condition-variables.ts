@@ -39,3 +39,14 @@ export function fragmentsOf(document: DocumentNode): ReadonlyMap<string, Fragmen
     ),
   );
 }
+
+/** What the conditions are when the client gives none of their variables; one without a default counts as false. */
+export function defaultConditions({
+  variableDefinitions = [],
+}: OperationDefinitionNode): Record<string, unknown> {
+  return Object.fromEntries(
+    variableDefinitions.flatMap(({ variable, defaultValue }) =>
+      defaultValue?.kind === Kind.BOOLEAN ? [[variable.name.value, defaultValue.value]] : [],
+    ),
+  );
+}

@@ -18,8 +18,8 @@ const operations = Number(process.env['FUZZ_OPERATIONS'] ?? 400);
 const seconds = Number(process.env['FUZZ_SECONDS'] ?? 8);
 
 /**
- * Of the operations: planners make wrong plans (see the README), and each new seed meets others of them. What executors
- * do with a plan has no such allowance.
+ * Of the operations: planners make wrong plans, and each new seed meets others of them. What executors do with a plan
+ * has no such allowance.
  */
 const mostWrongPlans = 0.01;
 
