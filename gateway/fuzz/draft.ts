@@ -103,10 +103,6 @@ export function namedOf(type: string): string {
   return type.replaceAll(/[[\]!]/g, '');
 }
 
-export function isList(type: string): boolean {
-  return type.startsWith('[');
-}
-
 export function objectIn(subgraph: SubgraphDraft, name: string): ObjectDraft | undefined {
   const type = subgraph.types.get(name);
   return type?.kind === 'object' || type?.kind === 'interface' ? type : undefined;

@@ -138,7 +138,7 @@ export class Facts {
   }
 }
 
-export function has(node: { readonly directives?: readonly ConstDirectiveNode[] }, name: string): boolean {
+function has(node: { readonly directives?: readonly ConstDirectiveNode[] }, name: string): boolean {
   return node.directives?.some((directive) => directive.name.value === name) ?? false;
 }
 

@@ -172,7 +172,7 @@ export function inventField(names: Names, owner: ObjectSpec, without: readonly O
   return field;
 }
 
-export function inventType(names: Names, without: readonly string[], leafWeight = 12): string {
+function inventType(names: Names, without: readonly string[], leafWeight = 12): string {
   const { random, specs } = names;
   const composite = [...specs.values()].filter(
     ({ kind, name }) =>
@@ -214,7 +214,7 @@ function wrap(random: Random, named: string): string {
   ]);
 }
 
-export function inventArguments({ random, specs }: Names, probability: number): ArgumentSpec[] {
+function inventArguments({ random, specs }: Names, probability: number): ArgumentSpec[] {
   if (!random.chance(probability)) return [];
   const inputs = [...specs.values()].filter(
     (spec) =>

@@ -8,7 +8,7 @@ import type { Random } from './random.ts';
 import type { Stored, StoredObject, World } from './world.ts';
 
 /** Enough for lists and equal entities at several places, few enough that answers stay small. */
-export const entitiesOfAType = 3;
+const entitiesOfAType = 3;
 
 /** Objects in objects; at this depth a value that may be null is null. */
 const mostDepth = 4;

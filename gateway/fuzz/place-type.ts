@@ -129,7 +129,7 @@ export function addKey(
 }
 
 /** Serves every field that the field set selects. */
-export function coverFieldSet(
+function coverFieldSet(
   work: Work,
   subgraph: SubgraphDraft,
   typeName: string,

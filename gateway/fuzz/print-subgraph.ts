@@ -108,6 +108,6 @@ function isShared(
   );
 }
 
-export function printArgument({ name, type, defaultValue }: ArgumentSpec): string {
+function printArgument({ name, type, defaultValue }: ArgumentSpec): string {
   return `${name}: ${type}${defaultValue === undefined ? '' : ` = ${defaultValue}`}`;
 }
