@@ -9,7 +9,7 @@ const mostConnections = 1_024;
 /** A request that has no answer by then, far beyond its deadline, hangs. */
 const hangsAfterMs = 10_000;
 /** Of each kind of wrong answer one is kept to be read. */
-const mostExampleCharacters = 600;
+const mostExampleCharacters = 200;
 
 export interface Question {
   readonly name: string;

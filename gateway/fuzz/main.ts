@@ -8,8 +8,8 @@ import { parseArgs } from 'node:util';
 import { readCase, writeCase } from './case-files.ts';
 import { checkOperation } from './check-operation.ts';
 import { hasRequires, isUneven } from './choose-faults.ts';
-import type { PlannerName } from './engines.ts';
-import { NativePlanning } from './native-planning.ts';
+import type { PlannerName } from './planning.ts';
+import { Planning } from './planning.ts';
 import { openCase } from './open-case.ts';
 import { printReport } from './print-report.ts';
 import { runFuzz, type Found } from './run-fuzz.ts';
@@ -33,11 +33,11 @@ const { values } = parseArgs({
 });
 
 const planners = values.planners.split(',') as PlannerName[];
-const native = new NativePlanning();
+const planning = new Planning();
 try {
   process.exitCode = values.replay === undefined ? await fuzz() : await replay(values.replay);
 } finally {
-  native.close();
+  planning.close();
 }
 
 async function fuzz(): Promise<number> {
@@ -55,7 +55,7 @@ async function fuzz(): Promise<number> {
       firstSupergraph: Number(values.supergraph),
       operation: values.operation === undefined ? undefined : Number(values.operation),
     },
-    native,
+    planning,
     async (found) => {
       if (values.operation !== undefined) show(found);
       if (!found.finding.isDifference) return;
@@ -72,7 +72,7 @@ async function keep({ supergraph, operation, finding, fuzzCase }: Found, seed: n
   const command = `node gateway/fuzz/main.ts --seed ${seed} --supergraph ${supergraph} --operation ${operation}`;
   console.log(`${finding.kind}: ${command}`);
   if (values.out === undefined) return;
-  const shrunk = await shrinkCase(fuzzCase, finding, native);
+  const shrunk = await shrinkCase(fuzzCase, finding, planning);
   const folder = join(values.out, `${finding.kind.replaceAll(' ', '-')}-${number}`);
   await writeCase(folder, shrunk.fuzzCase, shrunk.finding, command);
   console.log(`  written to ${folder}`);
@@ -89,7 +89,7 @@ function show({ finding, fuzzCase: { sdls, operation, faults } }: Found): void {
 
 async function replay(folder: string): Promise<number> {
   const fuzzCase = await readCase(folder);
-  const opened = await openCase(fuzzCase.sdls, fuzzCase.world, native);
+  const opened = await openCase(fuzzCase.sdls, fuzzCase.world, planning);
   const findings = await checkOperation(opened, fuzzCase.operation, {
     planners,
     faults: fuzzCase.faults,

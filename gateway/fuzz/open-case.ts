@@ -4,7 +4,7 @@ import { createEngines, type Engines } from './engines.ts';
 import { Facts, type Sdls } from './facts.ts';
 import type { FieldFault } from './field-fault.ts';
 import { faultyAnswer, type FetchFault } from './fetch-fault.ts';
-import type { NativePlanning } from './native-planning.ts';
+import type { Planning } from './planning.ts';
 import { hashOf } from './random.ts';
 import { serveMonolith, type ServeMonolith } from './serve-monolith.ts';
 import { serveSubgraph } from './serve-subgraph.ts';
@@ -33,11 +33,11 @@ const mostTurns = 5;
 export async function openCase(
   sdls: Sdls,
   world: World,
-  native: NativePlanning,
+  planning: Planning,
   supergraph = composed(sdls),
 ): Promise<OpenCase> {
   const facts = new Facts(sdls);
-  const engines = await createEngines(supergraph, native);
+  const engines = await createEngines(supergraph, planning);
   const subgraphs = new Map(Object.keys(sdls).map((name) => [name, serveSubgraph(facts, world, name)]));
   return {
     facts,

@@ -1,9 +1,9 @@
 // The fuzzer's loop: supergraph after supergraph, a number of operations on each, everything counted by what came of it.
 import { checkOperation, isUnplanned, type Finding } from './check-operation.ts';
 import { hasRequires, isUneven } from './choose-faults.ts';
-import type { PlannerName } from './engines.ts';
+import type { PlannerName } from './planning.ts';
 import { inventFor, inventSupergraph, type FuzzCase } from './fuzz-case.ts';
-import type { NativePlanning } from './native-planning.ts';
+import type { Planning } from './planning.ts';
 import { openCase } from './open-case.ts';
 
 export interface FuzzOptions {
@@ -49,7 +49,7 @@ export interface Found {
 
 export async function runFuzz(
   options: FuzzOptions,
-  native: NativePlanning,
+  planning: Planning,
   onFinding: (found: Found) => void | Promise<void>,
 ): Promise<FuzzReport> {
   const startedAt = performance.now();
@@ -65,7 +65,7 @@ export async function runFuzz(
     for (const reason of invented.refused) count(refused, reason);
     if (!('sdls' in invented)) continue;
     const { sdls, world, supergraph: text } = invented;
-    const opened = await openCase(sdls, world, native, text);
+    const opened = await openCase(sdls, world, planning, text);
     const uneven = isUneven(opened.facts);
     const requires = hasRequires(opened.facts);
     const source = { facts: opened.facts, schema: opened.engines.apiSchema };

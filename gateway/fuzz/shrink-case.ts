@@ -3,7 +3,7 @@ import { checkOperation, type Finding } from './check-operation.ts';
 import { hasRequires, isUneven } from './choose-faults.ts';
 import type { FuzzCase } from './fuzz-case.ts';
 import type { Operation } from './invent-operation.ts';
-import type { NativePlanning } from './native-planning.ts';
+import type { Planning } from './planning.ts';
 import { openCase, type OpenCase } from './open-case.ts';
 import { shrinkOperation } from './shrink-operation.ts';
 import { shrinkSubgraphs } from './shrink-subgraphs.ts';
@@ -18,11 +18,11 @@ export interface ShrunkCase {
 export async function shrinkCase(
   fuzzCase: FuzzCase,
   finding: Finding,
-  native: NativePlanning,
+  planning: Planning,
 ): Promise<ShrunkCase> {
   let { sdls, operation } = fuzzCase;
   const { world, faults } = fuzzCase;
-  let opened = await openCase(sdls, world, native);
+  let opened = await openCase(sdls, world, planning);
   const shrinkIt = async () =>
     shrinkOperation(opened.engines.apiSchema, operation, async (candidate) =>
       hasFinding(opened, { ...fuzzCase, sdls, operation: candidate }, finding),
@@ -30,15 +30,15 @@ export async function shrinkCase(
   operation = await shrinkIt();
   const truth = truthOf(opened, operation, faults);
   sdls = await shrinkSubgraphs(sdls, async (candidate) => {
-    const smaller = await openOrNot(candidate, world, native);
+    const smaller = await openOrNot(candidate, world, planning);
     if (smaller === undefined || !truthIs(truth, smaller, operation, faults)) return false;
     return hasFinding(smaller, { ...fuzzCase, sdls: candidate, operation }, finding);
   });
-  opened = await openCase(sdls, world, native);
+  opened = await openCase(sdls, world, planning);
   operation = await shrinkIt();
   const pruned = pruneWorld(opened.facts, world);
   const left: FuzzCase = { sdls, world: pruned, operation, faults };
-  const again = await findingOf(await openCase(sdls, pruned, native), left, finding);
+  const again = await findingOf(await openCase(sdls, pruned, planning), left, finding);
   // Data that looks unused may yet decide something.
   return again === undefined
     ? { fuzzCase: { ...left, world }, finding: (await findingOf(opened, left, finding)) ?? finding }
@@ -64,9 +64,9 @@ async function findingOf(
   return found.find((other) => other.kind === kind);
 }
 
-async function openOrNot(sdls: Sdls, world: World, native: NativePlanning): Promise<OpenCase | undefined> {
+async function openOrNot(sdls: Sdls, world: World, planning: Planning): Promise<OpenCase | undefined> {
   try {
-    return await openCase(sdls, world, native);
+    return await openCase(sdls, world, planning);
   } catch {
     // It does not compose, or a subgraph's schema is none.
     return undefined;

@@ -6,9 +6,9 @@ import { codeOf, openTransport } from './ask-transport.fixture.ts';
 import { faults } from './faults.fixture.ts';
 import { contextOf, httpAnswer, startRawSubgraph } from './raw-subgraph.fixture.ts';
 
-const timeoutMs = 400;
+const timeoutMs = 1_200;
 /** Past the deadline, for a machine that does something else at that moment. */
-const slackMs = 200;
+const slackMs = 800;
 /** More would hold each other up past their deadlines. */
 const faultsAtOnce = 4;
 const limits = { maxAnswerBytes: 1024 * 1024 };

@@ -3,7 +3,7 @@
 export interface TransportLimits {
   /** A fetch that takes longer is given up, even when the client would wait on. */
   readonly longestFetchMs: number;
-  /** Of one answer after decompression. JSON.parse of more would hold the event loop for half a second. */
+  /** Of one answer after decompression. JSON.parse of more would hold the event loop for a tenth of a second. */
   readonly maxAnswerBytes: number;
   /** To one replica. Without pipelining it is also the number of requests that it works on for us at once. */
   readonly maxConnections: number;
@@ -33,7 +33,7 @@ export interface TransportLimits {
 
 export const defaultLimits: TransportLimits = {
   longestFetchMs: 10_000,
-  maxAnswerBytes: 50 * 1024 * 1024,
+  maxAnswerBytes: 8 * 1024 * 1024,
   maxConnections: 256,
   maxQueued: 1024,
   connectMs: 1000,
