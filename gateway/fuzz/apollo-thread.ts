@@ -13,7 +13,8 @@ import type { Question, Reply } from './planning.ts';
 
 let loaded: { readonly planner: QueryPlanner; readonly schema: Schema } | undefined;
 
-parentPort?.on('message', (question: Question) => parentPort?.postMessage(reply(question)));
+const port = parentPort;
+port?.on('message', (question: Question) => port.postMessage(reply(question)));
 
 function reply(question: Question): Reply {
   try {

@@ -5,10 +5,11 @@ import { DocumentRefused } from '../operation/parse-document.ts';
 import { PlanningFailed, SupergraphInvalid } from '../planner/planner.ts';
 import { errorPaths, findDifference, findLie, type Answer } from './compare.ts';
 import { askedWrongly } from './serve-subgraph.ts';
-import { executorOf, prepare, type PlannerName, type Prepared } from './engines.ts';
+import { executorOf, prepare, type Prepared } from './engines.ts';
 import { isAllowed } from './fetch-fault.ts';
 import type { Operation } from './invent-operation.ts';
 import type { Faults, OpenCase } from './open-case.ts';
+import type { PlannerName } from './planning.ts';
 
 export interface Finding {
   /**

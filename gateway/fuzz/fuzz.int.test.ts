@@ -6,7 +6,7 @@ import { checkOperation, isUnplanned } from './check-operation.ts';
 import { Facts } from './facts.ts';
 import { inventFor, inventSupergraph } from './fuzz-case.ts';
 import { inventWorld } from './invent-world.ts';
-import { NativePlanning } from './native-planning.ts';
+import { Planning } from './planning.ts';
 import { noFaults, openCase } from './open-case.ts';
 import { printReport } from './print-report.ts';
 import { Random, seedOf } from './random.ts';
@@ -24,7 +24,7 @@ const seconds = Number(process.env['FUZZ_SECONDS'] ?? 8);
 const mostWrongPlans = 0.01;
 
 async function run(seed: number): Promise<{ report: FuzzReport; found: Found[] }> {
-  const native = new NativePlanning();
+  const planning = new Planning();
   const found: Found[] = [];
   try {
     const report = await runFuzz(
@@ -38,12 +38,12 @@ async function run(seed: number): Promise<{ report: FuzzReport; found: Found[] }
         firstSupergraph: 0,
         operation: undefined,
       },
-      native,
+      planning,
       (one) => void (one.finding.isDifference && found.push(one)),
     );
     return { report, found };
   } finally {
-    native.close();
+    planning.close();
   }
 }
 
@@ -85,24 +85,24 @@ test('the same seed makes the same supergraph, data and operations', async () =>
   deepEqual(first.sdls, second.sdls);
   deepEqual(first.world, second.world);
   notEqual(JSON.stringify(first.sdls), JSON.stringify(other.sdls));
-  const native = new NativePlanning();
+  const planning = new Planning();
   try {
-    const { facts, engines } = await openCase(first.sdls, first.world, native);
+    const { facts, engines } = await openCase(first.sdls, first.world, planning);
     const source = { facts, schema: engines.apiSchema };
     const texts = [0, 0, 1].map((number) => inventFor(source, 5, 3, number).operation?.text);
     equal(texts[0], texts[1]);
     notEqual(texts[0], texts[2]);
   } finally {
-    native.close();
+    planning.close();
   }
 });
 
 test('an engine that answers with other data is found out', async () => {
   const invented = inventSupergraph(9, 0);
   ok('sdls' in invented);
-  const native = new NativePlanning();
+  const planning = new Planning();
   try {
-    const opened = await openCase(invented.sdls, invented.world, native);
+    const opened = await openCase(invented.sdls, invented.world, planning);
     const facts = new Facts(invented.sdls);
     const otherWorld = inventWorld(facts, new Random(seedOf(9, 0, 99)));
     const lying = { ...opened, monolith: serveMonolith(facts, otherWorld, opened.engines.apiSchema) };
@@ -117,6 +117,6 @@ test('an engine that answers with other data is found out', async () => {
     }
     ok(differences > 0);
   } finally {
-    native.close();
+    planning.close();
   }
 });

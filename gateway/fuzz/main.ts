@@ -20,7 +20,7 @@ const { values } = parseArgs({
     operations: { type: 'string', default: '100000' },
     seconds: { type: 'string', default: '3600' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-    each: { type: 'string', default: '40' },
+    each: { type: 'string', default: '60' },
     supergraph: { type: 'string', default: '0' },
     operation: { type: 'string' },
     planners: { type: 'string', default: 'native,apollo' },

@@ -167,5 +167,6 @@ function startApollo({ replied, ended }: Events): Side {
   // Out of memory; the exit follows.
   worker.on('error', () => undefined);
   worker.on('exit', ended);
-  return { ask: (question) => worker.postMessage(question), kill: () => void worker.terminate() };
+  const port: Pick<Worker, 'postMessage'> = worker;
+  return { ask: (question) => port.postMessage(question), kill: () => void worker.terminate() };
 }
