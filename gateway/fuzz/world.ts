@@ -98,13 +98,14 @@ export function selectFrom(
   world: World,
   thing: Thing,
   selections: readonly SelectionNode[],
+  clock: Clock = { mutations: 0 },
 ): Record<string, unknown> {
   const result: Record<string, unknown> = {};
   for (const selection of selections) {
     if (selection.kind === Kind.INLINE_FRAGMENT) {
       const condition = selection.typeCondition?.name.value;
       if (condition === undefined || facts.isPossible(condition, thing.stored.$type)) {
-        Object.assign(result, selectFrom(facts, world, thing, selection.selectionSet.selections));
+        Object.assign(result, selectFrom(facts, world, thing, selection.selectionSet.selections, clock));
       }
     } else if (selection.kind === Kind.FIELD && selection.name.value !== '__typename') {
       const name = selection.name.value;
@@ -114,9 +115,9 @@ export function selectFrom(
           valueFromASTUntyped(argument.value),
         ]),
       );
-      const value = trueValue(facts, world, thing, name, given, { mutations: 0 });
+      const value = trueValue(facts, world, thing, name, given, clock);
       result[name] = selection.selectionSet
-        ? selectInside(facts, world, value, selection.selectionSet.selections)
+        ? selectInside(facts, world, value, selection.selectionSet.selections, clock)
         : value;
     }
   }
@@ -128,9 +129,11 @@ function selectInside(
   world: World,
   value: unknown,
   selections: readonly SelectionNode[],
+  clock: Clock,
 ): unknown {
-  if (Array.isArray(value)) return value.map((item: unknown) => selectInside(facts, world, item, selections));
-  return isThing(value) ? selectFrom(facts, world, value, selections) : value;
+  if (Array.isArray(value))
+    return value.map((item: unknown) => selectInside(facts, world, item, selections, clock));
+  return isThing(value) ? selectFrom(facts, world, value, selections, clock) : value;
 }
 
 /** A field's value with what it requires, from the data alone: what the monolith answers. */
@@ -146,7 +149,7 @@ export function trueValue(
   const { requires, isText, defaults } = facts.call($type, field);
   return readField(world, thing, field, {
     args: { ...defaults, ...args },
-    required: requires === undefined ? undefined : selectFrom(facts, world, thing, requires),
+    required: requires === undefined ? undefined : selectFrom(facts, world, thing, requires, clock),
     clock,
     isMutation: $type === 'Mutation',
     isText,
