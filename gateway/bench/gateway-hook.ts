@@ -29,6 +29,8 @@ if (isMainThread && process.env[measuredFlag] === '1') {
     });
   });
   process.on('disconnect', () => process.exit());
+  // A gateway that has stopped shall end, though the bench could still ask it something.
+  process.channel?.unref();
 }
 
 function tell(message: FromHook): void {
