@@ -16,6 +16,8 @@ export function throwIfFaulty(
   field: string,
 ): void {
   if (fault === undefined || fault.field !== field || fault.typeName !== stored.$type) return;
+  // Nothing is there to fail: perhaps its subgraph has never heard of the entity.
+  if (stored[field] === null) return;
   if (reference !== undefined && hashOf(reference) % fault.oneIn !== 0) return;
   throw new GraphQLError('injected', { extensions: { code: 'INJECTED' } });
 }

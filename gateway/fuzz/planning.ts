@@ -41,6 +41,11 @@ interface Events {
   ended(): void;
 }
 
+/** Milliseconds, a hundred times what most take: some operations plan for ever, and the fuzzer has others. */
+const mostPlanMs = 1_500;
+/** Milliseconds, with the start of a process or thread on a machine under load. */
+const mostLoadMs = 20_000;
+
 /** Megabytes of Apollo's thread: its plans of some operations grow without end. */
 const mostMemoryMb = 1_024;
 
@@ -80,11 +85,18 @@ class PlannerSide {
       name: this.#name,
       apiSchema,
       overrides: { labels: [], percentages: [] },
-      plan: async ({ text }, signal) => {
+      // Not by the caller's signal: it may have fired while a new process was started for the last one's sake.
+      plan: async ({ text }) => {
         await this.#load(supergraph);
-        const reply = await this.#plan(text, signal);
+        const startedAt = performance.now();
+        this.#count += 1;
+        const reply = await this.#ask(
+          { kind: 'plan', id: this.#count, text, labels: [], percentage: 0 },
+          mostPlanMs,
+        );
         if (reply?.kind === 'planned') return this.#convert(reply.plan);
-        const ending = signal.aborted ? 'it took too long' : 'it ended its process';
+        const isLate = performance.now() - startedAt >= mostPlanMs;
+        const ending = isLate ? 'it took too long' : 'it ended its process';
         throw new PlanningFailed(reply?.kind === 'failed' ? reply.reason : ending);
       },
       close: async () => undefined,
@@ -100,31 +112,24 @@ class PlannerSide {
 
   async #load(supergraph: string): Promise<void> {
     if (this.#loaded === supergraph) return;
-    const reply = await this.#ask({ kind: 'load', supergraph });
+    const reply = await this.#ask({ kind: 'load', supergraph }, mostLoadMs);
     this.#loaded = reply?.kind === 'loaded' ? supergraph : undefined;
     if (reply?.kind === 'loaded') return;
     throw new SupergraphInvalid(reply?.kind === 'refused' ? reply.reason : 'it ended its process');
   }
 
-  async #plan(text: string, signal: AbortSignal): Promise<Reply | undefined> {
-    const side = this.#side;
-    const kill = () => side?.kill();
-    signal.addEventListener('abort', kill, { once: true });
-    try {
-      this.#count += 1;
-      return await this.#ask({ kind: 'plan', id: this.#count, text, labels: [], percentage: 0 });
-    } finally {
-      signal.removeEventListener('abort', kill);
-    }
-  }
-
-  /** One question at a time. Undefined: it ended. */
-  #ask(question: Question): Promise<Reply | undefined> {
+  /** One question at a time. Undefined: it ended, by itself or since it took too long. */
+  async #ask(question: Question, mostMs: number): Promise<Reply | undefined> {
     const side = (this.#side ??= this.#open());
-    return new Promise((resolve) => {
-      this.#waiting = resolve;
-      side.ask(question);
-    });
+    const { promise, resolve } = Promise.withResolvers<Reply | undefined>();
+    this.#waiting = resolve;
+    const timer = setTimeout(() => side.kill(), mostMs);
+    side.ask(question);
+    try {
+      return await promise;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   #open(): Side {

@@ -10,7 +10,7 @@ export function printReport(report: FuzzReport): string {
     `${compared} answers compared, ${differences} differences`,
     `the engine: ${report.wrongAnswers} wrong answers, ${report.refusals} operations that no planner plans`,
     ...section('findings', findings),
-    ...section('not planned', unplanned),
+    ...section('not planned, or wrongly', unplanned),
     ...section('faults', faults),
     ...section('made again', refused),
   ].join('\n');

@@ -33,7 +33,7 @@ export interface FuzzReport {
   readonly wrongAnswers: number;
   /** Operations that no planner plans. */
   readonly refusals: number;
-  /** Why planners refused operations or supergraphs. */
+  /** Why planners refused operations or supergraphs, and what they asked of a subgraph that does not serve it. */
   readonly unplanned: ReadonlyMap<string, number>;
   /** Supergraphs that did not compose at first, by reason; operations that were not valid at first. */
   readonly refused: ReadonlyMap<string, number>;
@@ -90,7 +90,8 @@ export async function runFuzz(
         hasRequires: requires,
       });
       const notPlanned = found.filter(isUnplanned);
-      for (const { planner, detail } of notPlanned) count(unplanned, `${planner}: ${reasonOf(detail)}`);
+      const planFaults = found.filter((finding) => isUnplanned(finding) || asksWrongly(finding));
+      for (const { planner, detail } of planFaults) count(unplanned, `${planner}: ${reasonOf(detail)}`);
       const asked = new Set([...planners, ...notPlanned.map(() => 'apollo' as const)]);
       total.compared += (asked.size - notPlanned.length) * 2;
       if (notPlanned.length === asked.size) total.refusals += 1;
@@ -107,13 +108,17 @@ export async function runFuzz(
   return { ...total, seconds: elapsed(), findings, unplanned, refused, faults };
 }
 
+function asksWrongly({ kind }: Pick<Finding, 'kind'>): boolean {
+  return kind.endsWith('asks wrongly');
+}
+
 function isWrongAnswer(found: readonly Finding[]): boolean {
   const hasNative = !found.some((finding) => finding.planner === 'native' && isUnplanned(finding));
   const engine = hasNative ? 'native' : 'apollo';
   return found.some(
     ({ planner, kind, isDifference }) =>
       planner === engine &&
-      (kind.endsWith('asks wrongly') || (isDifference && !kind.startsWith(`${planner} reference`))),
+      (asksWrongly({ kind }) || (isDifference && !kind.startsWith(`${planner} reference`))),
   );
 }
 
@@ -125,6 +130,7 @@ function reasonOf(detail: string): string {
   return detail
     .replaceAll(/'[^']*'|"[^"]*"|\([^)]*\)|\{[^}]*\}/g, '…')
     .replaceAll(/\d+/g, 'n')
+    .replaceAll(/\b[a-z]+(-n)? (is|was) asked/g, '… $2 asked')
     .replaceAll(/\b(type|field|from|of|has|alias|for) [\w.-]+/gi, '$1 …')
     .split('\n', 1)
     .join('')
