@@ -16,7 +16,8 @@ import {
 import { parseFieldSet } from '../supergraph/field-set.ts';
 import type { Supergraph } from '../supergraph/supergraph.ts';
 import { authenticated, isImplied, listCondition, type AnyOfAll, type Condition } from './condition.ts';
-import { linkedDirective, stringArgument, valueOf } from '../supergraph/linked-directive.ts';
+import { stringArgument, valueOf } from '../supergraph/directive-arguments.ts';
+import { linkedDirective } from '../supergraph/linked-directive.ts';
 
 export interface Requirements {
   readonly isEmpty: boolean;

@@ -1,23 +1,7 @@
 // Walks the operations of a plan in the plan's order and notes at each place who provides which response key.
-import {
-  getNamedType,
-  isCompositeType,
-  Kind,
-  parse,
-  type FieldNode,
-  type FragmentDefinitionNode,
-  type SelectionSetNode,
-} from 'graphql';
-import { callText } from '../planner/fetch-operation.ts';
-import type {
-  EntityFetch,
-  EntityLookup,
-  EntityPath,
-  KeyRename,
-  Plan,
-  PlanNode,
-  RootFetch,
-} from '../planner/plan.ts';
+import { getNamedType, isCompositeType, Kind, type FieldNode, type SelectionSetNode } from 'graphql';
+import { callText, keyOf, operationOf, type Fragments } from '../planner/fetch-operation.ts';
+import type { EntityFetch, EntityPath, KeyRename, Plan, PlanNode, RootFetch } from '../planner/plan.ts';
 import type { Supergraph } from '../supergraph/supergraph.ts';
 import { CallNotes, type AskedEntities } from './call-notes.ts';
 import { CannotCompile } from './cannot-compile.ts';
@@ -49,7 +33,7 @@ interface Walk {
   readonly link: Link | undefined;
   readonly typeName: string;
   readonly types: ReadonlySet<string>;
-  readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
+  readonly fragments: Fragments;
   readonly renames: readonly KeyRename[];
   /** Response keys from where the renames' paths begin. */
   readonly keys: readonly string[];
@@ -96,7 +80,10 @@ function addNode(work: Work, root: Place, rootType: string, node: PlanNode): voi
 
 function addRootFetch(work: Work, root: Place, rootType: string, fetch: RootFetch): void {
   if (fetch.path !== undefined) throw new CannotCompile('a field that leads back to the root');
-  const { selectionSet, fragments } = operationOf(fetch.operation);
+  const {
+    operation: { selectionSet },
+    fragments,
+  } = operationOf(fetch);
   const { outputRewrites: renames } = fetch;
   const types = typeSet(work, rootType);
   addSelections(
@@ -107,7 +94,10 @@ function addRootFetch(work: Work, root: Place, rootType: string, fetch: RootFetc
 }
 
 function addEntityFetch(work: Work, root: Place, fetch: EntityFetch): void {
-  const { selectionSet, fragments } = operationOf(fetch.operation);
+  const {
+    operation: { selectionSet },
+    fragments,
+  } = operationOf(fetch);
   for (const lookup of fetch.lookups) {
     const field = selectionSet.selections.find(
       (selection) => selection.kind === Kind.FIELD && keyOf(selection) === lookup.alias,
@@ -115,7 +105,7 @@ function addEntityFetch(work: Work, root: Place, fetch: EntityFetch): void {
     if (field?.kind !== Kind.FIELD || field.selectionSet === undefined) {
       throw new CannotCompile(`the operation has no ${lookup.alias}`);
     }
-    const links = lookup.paths.map((path) => newLink(work, root, lookup, path));
+    const links = lookup.paths.map((path) => newLink(work, root, path));
     work.links.push(links);
     for (const link of links) {
       const asked = { subgraph: fetch.subgraph, requires: lookup.requires };
@@ -128,7 +118,7 @@ function addEntityFetch(work: Work, root: Place, fetch: EntityFetch): void {
   }
 }
 
-function newLink(work: Work, root: Place, _lookup: EntityLookup, path: EntityPath): Link {
+function newLink(work: Work, root: Place, path: EntityPath): Link {
   const lookup = work.links.length;
   const place = placeAt(root, path);
   const link: Link = { id: work.linkCount, lookup, slot: `$${lookup}`, place, path, mergeKeys: [] };
@@ -318,8 +308,11 @@ function markMerges(place: Place, seen: Set<Place>): void {
 }
 
 /** Of the fields at the root of a document's operation, but for its type. */
-export function responseKeys(operation: string): string[] {
-  const { selectionSet, fragments } = operationOf(operation);
+export function responseKeys(fetch: RootFetch): string[] {
+  const {
+    operation: { selectionSet },
+    fragments,
+  } = operationOf(fetch);
   const keys = new Set<string>();
   const add = ({ selections }: SelectionSetNode): void => {
     for (const selection of selections) {
@@ -334,18 +327,6 @@ export function responseKeys(operation: string): string[] {
   };
   add(selectionSet);
   return [...keys];
-}
-
-function operationOf(text: string) {
-  const { definitions } = parse(text, { noLocation: true });
-  const operation = definitions.find((node) => node.kind === Kind.OPERATION_DEFINITION);
-  if (operation === undefined) throw new CannotCompile('a fetch has no operation');
-  const fragments = new Map(
-    definitions.flatMap((node) =>
-      node.kind === Kind.FRAGMENT_DEFINITION ? [[node.name.value, node] as const] : [],
-    ),
-  );
-  return { selectionSet: operation.selectionSet, fragments };
 }
 
 function newPlace(work: Work): Place {
@@ -366,8 +347,4 @@ function typeSet(work: Work, typeName: string): ReadonlySet<string> {
 function common(left: ReadonlySet<string>, right: ReadonlySet<string>): ReadonlySet<string> {
   if (left === right) return left;
   return new Set([...left].filter((name) => right.has(name)));
-}
-
-function keyOf({ alias, name }: FieldNode): string {
-  return alias?.value ?? name.value;
 }

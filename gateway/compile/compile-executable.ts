@@ -104,7 +104,7 @@ function compileNode(
 }
 
 function compileRootFetch(node: RootFetch): CompiledRootFetch {
-  const keys = responseKeys(node.operation);
+  const keys = responseKeys(node);
   return { kind: 'root', operationKind: node.operationKind, keys, ...prepare(node, false) };
 }
 

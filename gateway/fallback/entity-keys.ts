@@ -1,6 +1,6 @@
 // The keys by which entities are known, from the supergraph: what tells that two objects are the same one.
 import { Kind } from 'graphql';
-import { stringArgument } from '../supergraph/linked-directive.ts';
+import { stringArgument } from '../supergraph/directive-arguments.ts';
 import { parseFieldSet } from '../supergraph/field-set.ts';
 import type { Supergraph } from '../supergraph/supergraph.ts';
 

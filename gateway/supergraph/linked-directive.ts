@@ -1,6 +1,7 @@
 // Under which name a directive of a specification stands in a supergraph: `@link` may import it under another name or
 // put it into a namespace. Whoever reads directives by a fixed name misses those, and for access control that is a hole.
-import { Kind, type ConstDirectiveNode, type ConstValueNode, type DocumentNode } from 'graphql';
+import { Kind, type ConstDirectiveNode, type DocumentNode } from 'graphql';
+import { stringArgument, valueOf } from './directive-arguments.ts';
 
 export interface LinkedSpecification {
   /** Without the version: `https://specs.apollo.dev/authenticated`. */
@@ -60,13 +61,4 @@ function importsOf(link: ConstDirectiveNode): { name: string; as: string }[] {
     if (name === undefined || !name.startsWith('@')) return [];
     return [{ name: name.slice(1), as: (text('as') ?? name).replace(/^@/, '') }];
   });
-}
-
-export function stringArgument(applied: ConstDirectiveNode, name: string): string | undefined {
-  const value = valueOf(applied, name);
-  return value?.kind === Kind.STRING ? value.value : undefined;
-}
-
-export function valueOf(applied: ConstDirectiveNode, name: string): ConstValueNode | undefined {
-  return applied.arguments?.find((argument) => argument.name.value === name)?.value;
 }

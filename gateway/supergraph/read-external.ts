@@ -1,5 +1,6 @@
 // Which fields a subgraph has only as @external, and which of its fields provide or require them: read from join__field.
-import { Kind, visit, type ConstDirectiveNode, type DocumentNode, type SelectionSetNode } from 'graphql';
+import { Kind, visit, type DocumentNode, type SelectionSetNode } from 'graphql';
+import { graphArgument, isArgumentTrue, stringArgument } from './directive-arguments.ts';
 import { parseFieldSet } from './field-set.ts';
 
 export interface ExternalFields {
@@ -31,13 +32,13 @@ export function readExternalFields(
     for (const field of definition.fields ?? []) {
       for (const applied of field.directives ?? []) {
         if (applied.name.value !== 'join__field') continue;
-        const subgraph = nameOf(textOf(applied, 'graph') ?? '');
+        const subgraph = nameOf(graphArgument(applied) ?? '');
         if (subgraph === undefined) continue;
         const key = keyOf(subgraph, definition.name.value, field.name.value);
-        if (isOn(applied, 'external')) external.add(key);
-        const provides = textOf(applied, 'provides');
+        if (isArgumentTrue(applied, 'external')) external.add(key);
+        const provides = stringArgument(applied, 'provides');
         if (provides !== undefined) provided.set(key, parseFieldSet(provides));
-        const requires = textOf(applied, 'requires');
+        const requires = stringArgument(applied, 'requires');
         if (requires !== undefined) required.set(key, parseFieldSet(requires));
       }
     }
@@ -60,14 +61,4 @@ export function readExternalFields(
 
 function keyOf(subgraph: string, typeName: string, field: string): string {
   return `${subgraph}\n${typeName}.${field}`;
-}
-
-function textOf({ arguments: given = [] }: ConstDirectiveNode, name: string): string | undefined {
-  const value = given.find((argument) => argument.name.value === name)?.value;
-  return value?.kind === Kind.STRING || value?.kind === Kind.ENUM ? value.value : undefined;
-}
-
-function isOn({ arguments: given = [] }: ConstDirectiveNode, name: string): boolean {
-  const value = given.find((argument) => argument.name.value === name)?.value;
-  return value?.kind === Kind.BOOLEAN && value.value;
 }

@@ -13,6 +13,7 @@ import {
 } from 'graphql';
 import { SupergraphInvalid } from '../planner/planner.ts';
 import type { Subgraph, Supergraph } from './supergraph.ts';
+import { graphArgument, isArgumentTrue, stringArgument, valueOf } from './directive-arguments.ts';
 import { readExternalFields } from './read-external.ts';
 import { topLevelFields } from './field-set.ts';
 
@@ -69,8 +70,8 @@ function readGraphs(document: DocumentNode): Map<string, Subgraph> {
       const applied = value.directives?.find(({ name }) => name.value === 'join__graph');
       if (applied === undefined) continue;
       graphs.set(value.name.value, {
-        name: argumentOf(applied, 'name') ?? value.name.value,
-        url: argumentOf(applied, 'url') || undefined,
+        name: stringArgument(applied, 'name') ?? value.name.value,
+        url: stringArgument(applied, 'url') || undefined,
       });
     }
   }
@@ -123,8 +124,8 @@ function readKeys(
     }
     for (const applied of definition.directives ?? []) {
       if (applied.name.value !== 'join__type') continue;
-      const subgraph = graphs.get(argumentOf(applied, 'graph') ?? '')?.name;
-      const key = argumentOf(applied, 'key');
+      const subgraph = graphs.get(graphArgument(applied) ?? '')?.name;
+      const key = stringArgument(applied, 'key');
       if (subgraph === undefined || key === undefined) continue;
       let types = keys.get(subgraph);
       if (types === undefined) keys.set(subgraph, (types = new Map()));
@@ -150,8 +151,7 @@ function readFields(document: DocumentNode): Pick<Supergraph, 'fieldNames' | 'co
       fieldNames.add(name.value);
       const isContextual = directives.some(
         (applied) =>
-          applied.name.value === 'join__field' &&
-          applied.arguments?.some((argument) => argument.name.value === 'contextArguments') === true,
+          applied.name.value === 'join__field' && valueOf(applied, 'contextArguments') !== undefined,
       );
       if (isContextual) contextFields.add(`${definition.name.value}.${name.value}`);
     }
@@ -169,20 +169,8 @@ function readInterfaceObjects(document: DocumentNode): ReadonlySet<string> {
   return new Set(names);
 }
 
-function isInterfaceObject({ name, arguments: given = [] }: ConstDirectiveNode): boolean {
-  return (
-    name.value === 'join__type' &&
-    given.some((argument) => {
-      const { value } = argument;
-      return argument.name.value === 'isInterfaceObject' && value.kind === Kind.BOOLEAN && value.value;
-    })
-  );
-}
-
-/** A string or an enum value given to a directive. */
-function argumentOf({ arguments: given }: ConstDirectiveNode, name: string): string | undefined {
-  const value = given?.find((argument) => argument.name.value === name)?.value;
-  return value?.kind === Kind.STRING || value?.kind === Kind.ENUM ? value.value : undefined;
+function isInterfaceObject(applied: ConstDirectiveNode): boolean {
+  return applied.name.value === 'join__type' && isArgumentTrue(applied, 'isInterfaceObject');
 }
 
 function possibleNames(schema: GraphQLSchema, typeName: string): ReadonlySet<string> {
