@@ -20,6 +20,8 @@ export interface LoadOptions {
   /** Where every second customer is served instead. */
   readonly otherBff?: string;
   readonly perSecond: number;
+  /** Of orders whose end is not seen; while there are as many, none arrives, so that the bank sets the rate. */
+  readonly inFlightAtMost?: number;
   /** Begins every client order id, so that the run's orders are found in the books. */
   readonly run: string;
   /**
@@ -61,8 +63,10 @@ const wholeOrder = `query Whole($id: ID!) {
 /** Rich in cash and shares, so that every order is good. */
 const rich = accounts.filter(({ username }) => username !== 'ada');
 
-export function startLoad({ addresses, otherBff, perSecond, run, readsAlsoAt }: LoadOptions): SteadyLoad {
+export function startLoad(options: LoadOptions): SteadyLoad {
+  const { addresses, otherBff, perSecond, run, readsAlsoAt, inFlightAtMost = Infinity } = options;
   const orders: LoadedOrder[] = [];
+  let inFlight = 0;
   const ends: Promise<void>[] = [];
   const ending = new AbortController();
   const customers = new Map(
@@ -93,7 +97,10 @@ export function startLoad({ addresses, otherBff, perSecond, run, readsAlsoAt }: 
     const side = Math.floor(index / rich.length) % 2 === 0 ? 'SELL' : 'BUY';
     const order: LoadedOrder = { username, clientOrderId: `${run}${index}`, failures: [] };
     orders.push(order);
-    const end = carry(order, { accountId, symbol: pick(symbols, index), side, quantity: '2' });
+    inFlight += 1;
+    const end = carry(order, { accountId, symbol: pick(symbols, index), side, quantity: '2' }).finally(() => {
+      inFlight -= 1;
+    });
     // It is awaited at the end; until then its failure is no unhandled one.
     end.catch(() => undefined);
     ends.push(end);
@@ -103,7 +110,7 @@ export function startLoad({ addresses, otherBff, perSecond, run, readsAlsoAt }: 
   const timer = setInterval(() => {
     // By the clock and not by the tick, so that a late tick does not lower the rate.
     const due = Math.floor(((performance.now() - startedAt) / 1000) * perSecond);
-    while (orders.length < due) arrive();
+    while (orders.length < due && inFlight < inFlightAtMost) arrive();
   }, 1000 / perSecond);
 
   return {

@@ -80,6 +80,12 @@ const refusals: readonly [what: string, query: string, code: string, asking?: As
   ],
   ['without a variable that is needed', 'query ($id: ID!) { book(id: $id) { title } }', 'BAD_USER_INPUT'],
   [
+    'whose condition is null',
+    'query ($all: Boolean = true) { whoAmI @include(if: $all) }',
+    'BAD_USER_INPUT',
+    { variables: { all: null } },
+  ],
+  [
     'that has no operation of that name',
     'query A { whoAmI }',
     'OPERATION_NOT_SUPPORTED',

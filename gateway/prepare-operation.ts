@@ -96,8 +96,18 @@ function conditionsKey(
   keepDefer: boolean,
 ): string {
   let key = keepDefer ? 'defer' : '';
-  for (const name of conditions) key += variables[name] === true ? '1' : '0';
+  for (const name of conditions) {
+    const value = variables[name];
+    if (value === null) throw nullCondition(name);
+    key += value === false ? '0' : '1';
+  }
   return key;
+}
+
+/** A nullable variable with a default is valid as a condition; that it is null is known only with its value. */
+function nullCondition(name: string): DocumentRefused {
+  const message = `Variable "$${name}" is null, but decides @skip, @include or @defer, whose "if" must not be null.`;
+  return new DocumentRefused([{ message, extensions: { code: 'BAD_USER_INPUT' } }]);
 }
 
 function addVariant(

@@ -40,13 +40,14 @@ export function fragmentsOf(document: DocumentNode): ReadonlyMap<string, Fragmen
   );
 }
 
-/** What the conditions are when the client gives none of their variables; one without a default counts as false. */
+/** What the conditions are when the client gives none of their variables; a required one counts as false. */
 export function defaultConditions({
   variableDefinitions = [],
 }: OperationDefinitionNode): Record<string, unknown> {
   return Object.fromEntries(
-    variableDefinitions.flatMap(({ variable, defaultValue }) =>
-      defaultValue?.kind === Kind.BOOLEAN ? [[variable.name.value, defaultValue.value]] : [],
-    ),
+    variableDefinitions.flatMap(({ variable, type, defaultValue }) => {
+      if (defaultValue?.kind === Kind.BOOLEAN) return [[variable.name.value, defaultValue.value]];
+      return type.kind === Kind.NON_NULL_TYPE ? [[variable.name.value, false]] : [];
+    }),
   );
 }

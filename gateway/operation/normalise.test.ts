@@ -53,6 +53,18 @@ for (const [title, text, conditions, expected] of [
     '{ book { ... on Book { title } } }',
   ],
   [
+    'spreads a fragment again that was spread for some types only',
+    '{ node { ... on Person { ...F } ...F } } fragment F on Node { id }',
+    {},
+    '{ node { ... on Person { ... on Node { id } } ... on Node { id } } }',
+  ],
+  [
+    'spreads a fragment once where the condition before holds for every type',
+    '{ book { ... on Node { ...F } ...F } } fragment F on Book { id }',
+    {},
+    '{ book { ... on Node { ... on Book { id } } } }',
+  ],
+  [
     'drops a fragment that no type can meet on its way down',
     '{ node { ... on Person { ... on Node { ... on Book { title } } id } } }',
     {},
@@ -92,6 +104,14 @@ test('keeps @defer with its label when asked to, without its condition', () => {
   assert.equal(flat(on), '{ book { id ... @defer(label: "later") { title } } }');
   assert.equal(flat(normalised(text, { a: false }, true).text), '{ book { id ... { title } } }');
   assert.equal(flat(normalised(text, { a: true }, false).text), '{ book { id ... { title } } }');
+});
+
+test('spreads a fragment again that was spread in a deferred one only', () => {
+  const text = '{ book { ... @defer { ...F } ...F } } fragment F on Book { title }';
+  assert.equal(
+    flat(normalised(text, {}, true).text),
+    '{ book { ... @defer { ... on Book { title } } ... on Book { title } } }',
+  );
 });
 
 test('refuses fragments that multiply into more selections than a limit', () => {

@@ -149,7 +149,10 @@ function inlineFragment(
     // The innermost one stands last: fields are looked up on it.
     narrowed = [...within.filter((known) => known !== type), type];
   }
-  const selections = inline(work, fragment.selectionSet, narrowed, spread);
+  // What is spread under a condition is not spread for the types that do not meet it, nor what is deferred for now.
+  const ownSpread = defer !== undefined || narrows(work.schema, within, narrowed);
+  const alsoSpread = ownSpread ? new Set(spread) : spread;
+  const selections = inline(work, fragment.selectionSet, narrowed, alsoSpread);
   if (selections.length === 0) return undefined;
   return {
     kind: Kind.INLINE_FRAGMENT,
@@ -157,6 +160,18 @@ function inlineFragment(
     directives: defer === undefined ? [] : [defer],
     selectionSet: { kind: Kind.SELECTION_SET, selections },
   };
+}
+
+/** Whether an object type that meets all of `before` may miss the condition that `after` adds. */
+function narrows(
+  schema: GraphQLSchema,
+  before: readonly GraphQLCompositeType[],
+  after: readonly GraphQLCompositeType[],
+): boolean {
+  const added = after.at(-1);
+  if (added === undefined || before.includes(added)) return false;
+  const met = possible(schema, added);
+  return !before.some((type) => possible(schema, type).every((object) => met.includes(object)));
 }
 
 /** Whether some object type meets all conditions at once. */
@@ -210,7 +225,8 @@ function deferOf(work: Work, directives: readonly DirectiveNode[] = []): Directi
 function ifOf(work: Work, directive: DirectiveNode): boolean {
   const value = directive.arguments?.find(({ name }) => name.value === 'if')?.value;
   if (value?.kind === Kind.BOOLEAN) return value.value;
-  if (value?.kind === Kind.VARIABLE) return work.conditions[value.name.value] === true;
+  // A variable may be left out only where the argument has a default: @defer's, which is true.
+  if (value?.kind === Kind.VARIABLE) return work.conditions[value.name.value] !== false;
   return true;
 }
 
