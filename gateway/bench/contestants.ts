@@ -3,6 +3,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { builtCommand } from './build-own.ts';
 
 /** What a gateway needs to start. */
 export interface Place {
@@ -43,7 +44,7 @@ async function startOwn({ folder, supergraphFile }: Place): Promise<readonly str
     transport: { longestFetchMs: ownDeadlineMs },
   };
   await writeFile(configFile, JSON.stringify(config));
-  return [path('../cli.ts'), '--config', configFile];
+  return [await builtCommand(), '--config', configFile];
 }
 
 const hive = (config: string) => (place: Place) =>

@@ -14,7 +14,7 @@ const microsecondsPerTick = 10_000;
 
 export interface Usage {
   readonly cpuMicroseconds: number;
-  /** The highest ever, summed over its processes, so that memory that they share counts twice. */
+  /** The highest ever of the process, and what those that it started hold now that is no program's file. */
   readonly maxRssBytes: number;
 }
 
@@ -72,8 +72,9 @@ function usageOf(pid: number): Usage {
     // The name in brackets may hold anything; utime and stime are the 14th and 15th field, 12th and 13th after it.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     const ticks = Number(fields[11]) + Number(fields[12]);
-    const peakKb = /VmHWM:\s*(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0;
-    return { cpuMicroseconds: ticks * microsecondsPerTick, maxRssBytes: Number(peakKb) * 1024 };
+    // Node's own file is mapped by all of them, and lies in memory once.
+    const ownKb = /RssAnon:\s*(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0;
+    return { cpuMicroseconds: ticks * microsecondsPerTick, maxRssBytes: Number(ownKb) * 1024 };
   } catch {
     return { cpuMicroseconds: 0, maxRssBytes: 0 }; // it has ended meanwhile
   }

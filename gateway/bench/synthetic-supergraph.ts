@@ -5,12 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { composeServices } from '@apollo/composition';
 import { parse } from 'graphql';
+import type { PlannedSupergraph } from './planning-times.ts';
 import { entityName, syntheticSubgraph, type SyntheticSize } from './synthetic-subgraph.ts';
 
-export interface SyntheticSupergraph {
-  readonly sdl: string;
+export interface SyntheticSupergraph extends PlannedSupergraph {
   readonly types: number;
-  readonly operations: readonly { readonly name: string; readonly text: string }[];
 }
 
 export async function syntheticSupergraph(size: SyntheticSize): Promise<SyntheticSupergraph> {

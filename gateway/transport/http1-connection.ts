@@ -18,8 +18,11 @@ export interface ConnectionOwner {
   onEnd(connection: Http1Connection, neverMade: string | undefined): void;
 }
 
-/** Most answers come in one piece of it; larger ones are read in several. */
-const readBufferBytes = 32 * 1024;
+/**
+ * Where every connection's bytes arrive, since they are parsed or copied before the next are read: so a connection costs
+ * no buffer, and most answers come in one piece.
+ */
+const readBuffer = Buffer.allocUnsafeSlow(256 * 1024);
 
 export class Http1Connection implements Carrier, Deadline {
   readonly deadlineAt: number;
@@ -47,7 +50,7 @@ export class Http1Connection implements Carrier, Deadline {
       port: owner.port,
       noDelay: true,
       onread: {
-        buffer: Buffer.allocUnsafeSlow(readBufferBytes),
+        buffer: readBuffer,
         callback: (length, buffer) => this.#onBytes(length, buffer),
       },
     });
