@@ -1,11 +1,15 @@
 // One supergraph with everything that is made from it. A reload makes the next generation beside this one; requests
 // that have begun end on the one they began with, and when the last has ended it is closed.
 import {
-  extendSchema,
+  DirectiveLocation,
+  GraphQLBoolean,
+  GraphQLDirective,
+  GraphQLNonNull,
+  GraphQLSchema,
+  GraphQLString,
   NoSchemaIntrospectionCustomRule,
-  parse,
+  validateSchema,
   type DocumentNode,
-  type GraphQLSchema,
 } from 'graphql';
 import { createAuthorization, type Authorization } from './authorization/authorization.ts';
 import type { EngineSettings } from './engine-options.ts';
@@ -56,6 +60,8 @@ export async function createGeneration(sdl: string, settings: EngineSettings): P
 
 function generationOf(supergraph: Supergraph, planners: OpenPlanners, settings: EngineSettings): Generation {
   const apiSchema = settings.defer ? withDefer(planners.first.apiSchema) : planners.first.apiSchema;
+  // Kept with the schema; otherwise the first document would wait for it.
+  validateSchema(apiSchema);
   let isRetired = false;
   const generation: Generation = {
     supergraph,
@@ -129,10 +135,16 @@ async function openSecond(sdl: string): Promise<Planner | undefined> {
   }
 }
 
+const defer = new GraphQLDirective({
+  name: 'defer',
+  locations: [DirectiveLocation.FRAGMENT_SPREAD, DirectiveLocation.INLINE_FRAGMENT],
+  args: {
+    label: { type: GraphQLString },
+    if: { type: new GraphQLNonNull(GraphQLBoolean), defaultValue: true },
+  },
+});
+
 function withDefer(schema: GraphQLSchema): GraphQLSchema {
   if (schema.getDirective('defer') != null) return schema;
-  return extendSchema(
-    schema,
-    parse('directive @defer(label: String, if: Boolean! = true) on FRAGMENT_SPREAD | INLINE_FRAGMENT'),
-  );
+  return new GraphQLSchema({ ...schema.toConfig(), directives: [...schema.getDirectives(), defer] });
 }

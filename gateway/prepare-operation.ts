@@ -16,6 +16,7 @@ import { clientsOwnKeys } from './operation/planned-keys.ts';
 import { DocumentRefused } from './operation/parse-document.ts';
 import type { PreparedOperation, Variant } from './prepared-operation.ts';
 import { RecentMap } from './operation/recent-map.ts';
+import { forgetOperations } from './planner/fetch-operation.ts';
 import { isDeferred, planOperation } from './planner/plan-operation.ts';
 import { createDeferredExecutor } from './reference/deferred-executor.ts';
 import { createReferenceExecutor } from './reference/reference-executor.ts';
@@ -163,7 +164,8 @@ async function prepare(
   const decision = authorization?.decide(caller) ?? everything(operation);
   if (decision.refusal !== undefined) throw new DocumentRefused(decision.refusal, 403);
   // A deferred part is delivered by the keys of its path, which only the client knows.
-  const keys = isDeferred(operation.document) ? clientsOwnKeys : generation.keys;
+  const deferred = isDeferred(operation.document);
+  const keys = deferred ? clientsOwnKeys : generation.keys;
   try {
     const plan = await planOperation(operation, decision.plannable, {
       planners,
@@ -177,13 +179,14 @@ async function prepare(
     const executable: Executable = { supergraph, apiSchema, operation, plan, denied: decision.denied, keys };
     const { execute: run, executor } = executorOf(executable, settings);
     const execute = decision.denied.length > 0 && !caller.isAuthenticated ? signInFirst(run) : run;
-    const executeDeferred = isDeferred(operation.document) ? createDeferredExecutor(executable) : undefined;
+    const executeDeferred = deferred ? createDeferredExecutor(executable) : undefined;
     const durationMs = performance.now() - startedAt;
-    const planner = planners.first.name;
+    const planner = plan.plannedBy ?? planners.first.name;
     settings.watch?.planned?.({ planner, durationMs, outcome: 'planned', executor, context });
     const fallbacks = generation.fallbacks.isNeeded
       ? generation.fallbacks.forOperation(operation)
       : undefined;
+    forgetOperations(plan);
     return { key, operation, plan, execute, executeDeferred, fallbacks, denied: decision.denied };
   } catch (fault) {
     const durationMs = performance.now() - startedAt;

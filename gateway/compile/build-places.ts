@@ -5,6 +5,7 @@ import type { EntityFetch, EntityPath, KeyRename, Plan, PlanNode, RootFetch } fr
 import type { Supergraph } from '../supergraph/supergraph.ts';
 import { CallNotes, type AskedEntities } from './call-notes.ts';
 import { CannotCompile } from './cannot-compile.ts';
+import { finishPlaces } from './find-merges.ts';
 import type { Link, Place, PlaceField, Provider } from './place.ts';
 
 export interface Places {
@@ -29,6 +30,7 @@ interface Work {
 
 /** Where the walk is within one operation. */
 interface Walk {
+  readonly subgraph: string;
   readonly place: Place;
   readonly link: Link | undefined;
   readonly typeName: string;
@@ -56,7 +58,7 @@ export function buildPlaces(supergraph: Supergraph, rootType: string, plan: Plan
   const root = newPlace(work);
   root.typeNames.add(rootType);
   if (plan.root !== undefined) addNode(work, root, rootType, plan.root);
-  markMerges(root, new Set());
+  finishPlaces(root, work.links);
   const { links, calls, contextual } = work;
   return { root, links, mixedUp: calls.mixedUp, contextual };
 }
@@ -84,13 +86,9 @@ function addRootFetch(work: Work, root: Place, rootType: string, fetch: RootFetc
     operation: { selectionSet },
     fragments,
   } = operationOf(fetch);
-  const { outputRewrites: renames } = fetch;
-  const types = typeSet(work, rootType);
-  addSelections(
-    work,
-    { place: root, link: undefined, typeName: rootType, types, fragments, renames, keys: [], chain: [] },
-    selectionSet,
-  );
+  const { subgraph, outputRewrites: renames } = fetch;
+  const at = { place: root, link: undefined, typeName: rootType, types: typeSet(work, rootType) };
+  addSelections(work, { ...at, subgraph, fragments, renames, keys: [], chain: [] }, selectionSet);
 }
 
 function addEntityFetch(work: Work, root: Place, fetch: EntityFetch): void {
@@ -108,8 +106,10 @@ function addEntityFetch(work: Work, root: Place, fetch: EntityFetch): void {
     const links = lookup.paths.map((path) => newLink(work, root, path));
     work.links.push(links);
     for (const link of links) {
-      const asked = { subgraph: fetch.subgraph, requires: lookup.requires };
+      const { subgraph } = fetch;
+      const asked = { subgraph, requires: lookup.requires };
       addEntitySelections(work, root, link, field.selectionSet, {
+        subgraph,
         fragments,
         renames: lookup.outputRewrites,
         asked,
@@ -143,13 +143,16 @@ function addEntitySelections(
   root: Place,
   link: Link,
   { selections }: SelectionSetNode,
-  of: Required<Pick<Walk, 'fragments' | 'renames' | 'asked'>>,
+  of: Required<Pick<Walk, 'subgraph' | 'fragments' | 'renames' | 'asked'>>,
 ): void {
   for (const selection of selections) {
     if (selection.kind === Kind.FIELD) {
       // Only `__typename` can stand at a union such as _Entity.
       const types = standing(work, link.place);
-      addProvider(link.place, keyOf(selection), { link, rawKey: keyOf(selection), types });
+      const isInterfaceName = [...link.place.typeNames].every((name) =>
+        work.supergraph.isInterfaceObject(of.subgraph, name),
+      );
+      addProvider(link.place, keyOf(selection), { link, rawKey: keyOf(selection), types, isInterfaceName });
       continue;
     }
     const fragment =
@@ -168,9 +171,10 @@ function addEntitySelections(
 }
 
 function addSelections(work: Work, walk: Walk, { selections }: SelectionSetNode): void {
+  const chain = [...walk.chain, walk.types];
   for (const selection of selections) {
     if (selection.kind === Kind.FIELD) {
-      addField(work, walk, selection);
+      addField(work, walk, chain, selection);
       continue;
     }
     const fragment =
@@ -185,17 +189,21 @@ function addSelections(work: Work, walk: Walk, { selections }: SelectionSetNode)
   }
 }
 
-function addField(work: Work, walk: Walk, field: FieldNode): void {
+/** `chain`: the walk's, with the types of its place. */
+function addField(work: Work, walk: Walk, chain: Walk['chain'], field: FieldNode): void {
   const rawKey = keyOf(field);
   if (rawKey === '__proto__') throw new CannotCompile('__proto__ is no key for plain objects');
   const called = `${walk.typeName}.${field.name.value}`;
   if (work.supergraph.contextFields.has(called))
     work.contextual = `${called} takes an argument from its context`;
   if (walk.asked !== undefined) work.calls.checkRequired(walk.asked, walk, field.name.value);
-  const keys = [...walk.keys, rawKey];
+  const keys = walk.renames.length === 0 ? walk.keys : [...walk.keys, rawKey];
+  const isInterfaceName =
+    field.name.value === '__typename' && work.supergraph.isInterfaceObject(walk.subgraph, walk.typeName);
   for (const { key, types } of renamed(work, walk, rawKey, keys)) {
-    const entry = addProvider(walk.place, key, { link: walk.link, rawKey, types });
-    work.calls.note(entry, { text: callText(field), chain: [...walk.chain, types] });
+    const entry = addProvider(walk.place, key, { link: walk.link, rawKey, types, isInterfaceName });
+    const below = types === walk.types ? chain : [...walk.chain, types];
+    work.calls.note(entry, { text: callText(field), chain: below });
     const child = field.selectionSet === undefined ? undefined : childType(work, walk, field.name.value);
     if (child === undefined || field.selectionSet === undefined) continue;
     entry.child ??= newPlace(work);
@@ -209,7 +217,7 @@ function addField(work: Work, walk: Walk, field: FieldNode): void {
         typeName: child,
         types: typeSet(work, child),
         keys,
-        chain: [...walk.chain, types],
+        chain: below,
       },
       field.selectionSet,
     );
@@ -237,6 +245,8 @@ function chainOf(work: Work, root: Place, path: EntityPath): ReadonlySet<string>
 }
 
 function standing(work: Work, { typeNames }: Place): ReadonlySet<string> {
+  const [first] = typeNames;
+  if (typeNames.size === 1 && first !== undefined) return typeSet(work, first);
   return new Set([...typeNames].flatMap((name) => [...typeSet(work, name)]));
 }
 
@@ -249,6 +259,7 @@ function renamed(
   rawKey: string,
   keys: readonly string[],
 ): { key: string; types: ReadonlySet<string> }[] {
+  if (renames.length === 0) return types.size === 0 ? [] : [{ key: rawKey, types }];
   const result: { key: string; types: ReadonlySet<string> }[] = [];
   let left = types;
   for (const { path, to } of renames) {
@@ -287,24 +298,13 @@ function addProvider(place: Place, key: string, provider: Provider): PlaceField 
   );
   const known = field.providers[same];
   if (known === undefined) field.providers.push(provider);
-  else field.providers[same] = { ...known, types: new Set([...known.types, ...provider.types]) };
+  else
+    field.providers[same] = {
+      ...known,
+      types: new Set([...known.types, ...provider.types]),
+      isInterfaceName: known.isInterfaceName && provider.isInterfaceName,
+    };
   return field;
-}
-
-/** Objects that two fetches bring are merged when both are there, whichever comes first. */
-function markMerges(place: Place, seen: Set<Place>): void {
-  if (seen.has(place)) return;
-  seen.add(place);
-  for (const { key, providers, child } of place.fields.values()) {
-    if (child === undefined) continue;
-    for (const provider of providers) {
-      const isMerged = providers.some(
-        (other) => other !== provider && common(other.types, provider.types).size > 0,
-      );
-      if (isMerged) provider.link?.mergeKeys.push(key);
-    }
-    markMerges(child, seen);
-  }
 }
 
 /** Of the fields at the root of a document's operation, but for its type. */
@@ -331,20 +331,21 @@ export function responseKeys(fetch: RootFetch): string[] {
 
 function newPlace(work: Work): Place {
   work.places += 1;
-  return { id: work.places, typeNames: new Set(), fields: new Map(), links: [] };
+  return { id: work.places, typeNames: new Set(), fields: new Map(), typename: [], links: [] };
 }
 
 /** The object types that the name stands for, and the name itself: so an interface object calls itself. */
 function typeSet(work: Work, typeName: string): ReadonlySet<string> {
   let set = work.typeSets.get(typeName);
   if (set === undefined) {
-    set = new Set([...work.supergraph.possibleTypes(typeName), typeName]);
+    const possible = work.supergraph.possibleTypes(typeName);
+    set = possible.has(typeName) ? possible : new Set([...possible, typeName]);
     work.typeSets.set(typeName, set);
   }
   return set;
 }
 
 function common(left: ReadonlySet<string>, right: ReadonlySet<string>): ReadonlySet<string> {
-  if (left === right) return left;
+  if (left.isSubsetOf(right)) return left;
   return new Set([...left].filter((name) => right.has(name)));
 }

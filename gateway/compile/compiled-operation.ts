@@ -1,6 +1,7 @@
 // What a plan is compiled to: made by compile-executable.ts, run by execute/.
-import type { Collector } from './generate-collector.ts';
-import type { Projector } from './generate-projector.ts';
+import type { KeyRename } from '../planner/plan.ts';
+import type { Merge } from './find-merges.ts';
+import type { Collector, Projector } from './generate-code.ts';
 import type { Introspection } from './introspection.ts';
 import type { Link } from './place.ts';
 import type { WriteRepresentation } from './representation.ts';
@@ -12,11 +13,13 @@ export interface CompiledOperation {
   readonly lookups: number;
   readonly links: number;
   readonly shape: Shape;
-  /** Undefined where generated code is forbidden; the exact projector then does all. */
-  readonly project: Projector | undefined;
+  /** Undefined until it is made, and where generated code is forbidden; the exact projector then does all. */
+  project: Projector | undefined;
   readonly introspection: Introspection | undefined;
   readonly clientKey: (key: string) => string;
   readonly isInterface: (typeName: string) => boolean;
+  /** Of the supergraph, inaccessible ones included. */
+  readonly isObjectType: (name: unknown) => boolean;
 }
 
 export type CompiledNode =
@@ -43,16 +46,22 @@ export interface CompiledRootFetch extends PreparedRequest {
   readonly operationKind: 'query' | 'mutation';
   /** Response keys that it brings. */
   readonly keys: readonly string[];
+  readonly renames: readonly KeyRename[];
+  /** What is merged when it brings a key that is there already. */
+  readonly merges: readonly Merge[];
 }
 
 export interface CompiledEntityFetch extends PreparedRequest {
   readonly kind: 'entities';
   readonly lookups: readonly CompiledLookup[];
+  /** What is merged when it has answered. */
+  readonly merges: readonly Merge[];
 }
 
 export interface CompiledLookup {
   readonly id: number;
   readonly alias: string;
+  readonly renames: readonly KeyRename[];
   /** `"representations":` */
   readonly variableKey: string;
   readonly links: readonly CompiledLink[];
@@ -67,6 +76,6 @@ export interface CompiledLink {
   readonly walkFromRoot: PathWalk;
   /** Undefined: objects of this type are not asked for. */
   writerFor(typeName: string): WriteRepresentation | undefined;
-  /** The same as generated code; undefined where there is none. */
-  readonly collect: Collector | undefined;
+  /** The same as generated code; undefined until it is made, and where there is none. */
+  collect: Collector | undefined;
 }

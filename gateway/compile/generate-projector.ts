@@ -12,15 +12,13 @@ import {
   type GraphQLOutputType,
   type GraphQLSchema,
 } from 'graphql';
-import type { LinkedObject } from '../execute/linked-object.ts';
 import { CannotCompile } from './cannot-compile.ts';
+import type { Code, CodeScope } from './generate-code.ts';
 import { declareLinks, readCode } from './generate-reads.ts';
 import { onlyVariant, type Shape, type ShapeField, type Variant } from './shape.ts';
 
 /** Thrown by a projector when a value is not what the schema says. One object, as it carries nothing and no stack. */
 export const bailed = Object.freeze({ bailed: true });
-
-export type Projector = (root: LinkedObject) => Record<string, unknown>;
 
 interface Work {
   readonly functions: string[];
@@ -29,22 +27,14 @@ interface Work {
   memos: number;
 }
 
-/** Throws CannotCompile where the platform forbids generated code. */
-export function generateProjector(shape: Shape, schema: GraphQLSchema): Projector {
-  const work: Work = { functions: [], shapes: new Map(), lists: new Map(), memos: 0 };
-  const root = shapeFunction(work, shape);
-  const code = `"use strict";\n${work.functions.join('\n')}\nreturn ${root};`;
-  try {
-    // oxlint-disable-next-line no-new-func -- the code holds nothing of the client's text but validated names
-    return new Function('bail', 'isInterface', code)(bail, interfaceTest(schema)) as Projector;
-  } catch (cause) {
-    if (cause instanceof EvalError) throw new CannotCompile('generated code is forbidden here', { cause });
-    throw cause;
-  }
+/** Adds the projector's functions to the code; returns the name of the one for the whole answer. */
+export function generateProjector(code: Code, shape: Shape): string {
+  return shapeFunction({ functions: code.functions, shapes: new Map(), lists: new Map(), memos: 0 }, shape);
 }
 
-function interfaceTest(schema: GraphQLSchema): (name: unknown) => boolean {
-  return (name) => typeof name === 'string' && isInterfaceType(schema.getType(name));
+/** What generated projectors call. */
+export function projectorScope(schema: GraphQLSchema): CodeScope {
+  return { bail, isInterface: (name) => typeof name === 'string' && isInterfaceType(schema.getType(name)) };
 }
 
 function bail(): never {

@@ -13,12 +13,28 @@ export function declareLinks(providers: readonly Provider[]): string {
     .join('');
 }
 
-/** An expression for what the first provider that has it has; undefined or null when none has. */
+/** An expression for what readField (execute/linked-object.ts) gives, but undefined may be null and null undefined. */
 export function readCode(providers: readonly Provider[]): string {
-  const sources = providers.map(({ link, rawKey }) => {
-    const key = JSON.stringify(rawKey);
-    return link === undefined ? `o[${key}]` : `(r${link.slot} == null ? undefined : r${link.slot}[${key}])`;
-  });
+  const sources = providers.map(sourceCode);
   const last = sources.pop() ?? 'undefined';
-  return sources.reduceRight((rest, source) => `((t = ${source}) !== undefined ? t : ${rest})`, last);
+  return sources.reduceRight((rest, source) => `((t = ${source}) != null ? t : ${rest})`, last);
+}
+
+/** The same, where it matters whether a provider has said null or none has said anything. */
+export function readNullCode(providers: readonly Provider[]): string {
+  if (providers.length < 2) return readCode(providers);
+  const isNull = providers.map((provider) => `${sourceCode(provider)} === null`).join(' || ');
+  return `(${readCode(providers)} ?? (${isNull} ? null : undefined))`;
+}
+
+function sourceCode({ link, rawKey }: Provider): string {
+  if (link === undefined) return keyCode('o', rawKey);
+  return `(r${link.slot} == null ? undefined : ${keyCode(`r${link.slot}`, rawKey)})`;
+}
+
+/** Only a name that every object inherits, such as `constructor`, costs a look at whose property it is. */
+function keyCode(object: string, rawKey: string): string {
+  const key = JSON.stringify(rawKey);
+  const read = `${object}[${key}]`;
+  return rawKey in Object.prototype ? `(Object.hasOwn(${object}, ${key}) ? ${read} : undefined)` : read;
 }

@@ -8,6 +8,8 @@ export interface Place {
   /** Types that stand here by the schema: several where branches use one response key for different fields. */
   readonly typeNames: Set<string>;
   readonly fields: Map<string, PlaceField>;
+  /** Those who say the type of the objects here, in the order in which they are asked; known when all is built. */
+  typename: readonly Provider[];
   /** Entity lookups that say more about the objects here, in the plan's order. */
   readonly links: Link[];
 }
@@ -28,6 +30,8 @@ export interface Provider {
   readonly rawKey: string;
   /** For objects of these types. */
   readonly types: ReadonlySet<string>;
+  /** A `__typename` that is an interface's name, as its subgraph knows the interface as an object only. */
+  readonly isInterfaceName: boolean;
 }
 
 /** A lookup at one of its paths. */
@@ -39,7 +43,13 @@ export interface Link {
   readonly place: Place;
   readonly path: EntityPath;
   /** Keys of objects that another fetch brings too, so that both have to be merged for real. */
-  readonly mergeKeys: string[];
+  readonly mergeKeys: MergeKey[];
+}
+
+export interface MergeKey {
+  readonly key: string;
+  /** Whether a part may come with an entity that stands at several paths, so that it is copied. */
+  readonly isShared: boolean;
 }
 
 /** Those who can serve the key for an object of one of these types, in the order in which they are asked. */
@@ -48,6 +58,14 @@ export function providersFor(
   ...typeNames: readonly string[]
 ): readonly Provider[] {
   const serving = (field?.providers ?? []).filter(({ types }) => typeNames.some((name) => types.has(name)));
-  // An interface object's own subgraph knows only the interface's name; a later fetch brings the real type.
-  return field?.key === '__typename' ? serving.toReversed() : serving;
+  return field?.key === '__typename' ? inOrderOfTypenames(serving) : serving;
+}
+
+/** The last one that knows the real type, before all that only know the name of an interface. */
+export function inOrderOfTypenames(providers: readonly Provider[]): Provider[] {
+  const lastFirst = providers.toReversed();
+  return [
+    ...lastFirst.filter(({ isInterfaceName }) => !isInterfaceName),
+    ...lastFirst.filter(({ isInterfaceName }) => isInterfaceName),
+  ];
 }

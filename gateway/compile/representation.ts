@@ -1,20 +1,30 @@
 // How the representation of an entity is written, as JSON text: made once for each lookup, place and type. The text is
 // also what makes two entities of a request the same.
-import { isNonNullType } from 'graphql';
-import type { EntityLookup, RequiredField, RequiredSelection } from '../planner/plan.ts';
+import {
+  getNullableType,
+  isListType,
+  isNonNullType,
+  isScalarType,
+  isSpecifiedScalarType,
+  type GraphQLType,
+} from 'graphql';
+import type { EntityFetch, EntityLookup, RequiredField, RequiredSelection } from '../planner/plan.ts';
+import { holdsNull, representationFields } from '../supergraph/representation-fields.ts';
 import type { Supergraph } from '../supergraph/supergraph.ts';
 import { isObject, readField, type LinkedObject } from '../execute/linked-object.ts';
 import { CannotCompile } from './cannot-compile.ts';
 import { providersFor, type Place, type Provider } from './place.ts';
 
-/** Undefined when the object cannot be asked for: a key is null, or something required is not there. */
+/** Undefined when the object cannot be asked for: no key is there as a whole, or something required is not there. */
 export type WriteRepresentation = (object: LinkedObject) => string | undefined;
 
 /** What the representations of one type are made of. */
 export interface RepresentationParts {
-  /** The opening brace, and `"__typename":"…"` where it is asked for. */
+  /** `{"__typename":"…"` */
   readonly constant: string;
   readonly parts: readonly RepresentationPart[];
+  /** Keys as indexes of parts, one of which must be there as a whole; empty when every part must be. */
+  readonly keys: readonly (readonly number[])[];
 }
 
 export interface RepresentationPart {
@@ -22,6 +32,8 @@ export interface RepresentationPart {
   readonly before: string;
   readonly providers: readonly Provider[];
   readonly isNullable: boolean;
+  /** Otherwise it is left out when it has not come, or is null. */
+  readonly isNeeded: boolean;
   /** Undefined for a scalar; otherwise writes the object or list. */
   readonly write: ((value: unknown) => string | undefined) | undefined;
 }
@@ -29,44 +41,62 @@ export interface RepresentationPart {
 /** Undefined when objects of this type are not asked for at all. */
 export function representationParts(
   supergraph: Supergraph,
-  subgraph: string,
+  fetch: EntityFetch,
   lookup: EntityLookup,
   place: Place,
   typeName: string,
 ): RepresentationParts | undefined {
   const fields = fieldsFor(supergraph, lookup.requires, typeName);
-  if (fields.size === 0) return undefined;
+  if (!fields.delete('__typename')) return undefined;
   const sentName = sentTypename(supergraph, lookup, typeName);
-  const keys = supergraph.keyFields(subgraph, sentName);
-  const isNamed = fields.delete('__typename');
-  const parts = [...fields.values()].map(({ name, source, selections }, index): RepresentationPart => {
+  const names = new Set(fields.keys());
+  const { needed, keys } = representationFields(supergraph, fetch, lookup, sentName, names);
+  const isCertain = needed.size === names.size && keys.length === 1;
+  const keyNames = keys.reduce((all, key) => all.union(key), new Set<string>());
+  const parts = [...fields.values()].map(({ name, source, selections }): RepresentationPart => {
     const entry = place.fields.get(source);
-    const isKey = keys.has(name);
+    const isNeeded = needed.has(name);
+    // Where a key may be missing, a needed part of it may be null like any other field.
+    const isKey = isCertain ? keyNames.has(name) : !isNeeded;
     const isNullable = !isKey && isNullableIn(supergraph, typeName, name);
+    const isPlain = selections === undefined && !(isKey && isListIn(supergraph, typeName, name));
     return {
-      before: `${index === 0 && !isNamed ? '' : ','}${JSON.stringify(name)}:`,
+      before: `,${JSON.stringify(name)}:`,
       providers: providersFor(entry, typeName),
       isNullable,
-      write:
-        selections === undefined
-          ? undefined
-          : (value) => write(supergraph, value, selections, entry?.child, { isKey, isNullable }),
+      isNeeded,
+      write: isPlain
+        ? undefined
+        : (value) => write(supergraph, value, selections, entry?.child, { isKey, isNullable }),
     };
   });
-  return { constant: isNamed ? `{"__typename":${JSON.stringify(sentName)}` : '{', parts };
+  const order = [...names];
+  return {
+    constant: `{"__typename":${JSON.stringify(sentName)}`,
+    parts,
+    keys: isCertain ? [] : keys.map((key) => [...key].map((name) => order.indexOf(name))),
+  };
 }
 
-export function representationWriter({ constant, parts }: RepresentationParts): WriteRepresentation {
+export function representationWriter({ constant, parts, keys }: RepresentationParts): WriteRepresentation {
   return (object) => {
     let text = constant;
-    for (const { before, providers, isNullable, write: writeValue } of parts) {
+    const whole = new Set<number>();
+    for (const [index, { before, providers, isNullable, isNeeded, write: writeValue }] of parts.entries()) {
       const value = readField(object, providers);
-      if (value === undefined || (value === null && !isNullable)) return undefined;
-      const written = writeValue === undefined ? JSON.stringify(value) : writeValue(value);
-      if (written === undefined) return undefined;
+      const isThere = value !== undefined && (value !== null || isNullable);
+      const written = !isThere
+        ? undefined
+        : writeValue === undefined
+          ? JSON.stringify(value)
+          : writeValue(value);
+      if (written === undefined && isNeeded) return undefined;
+      if (written === undefined) continue;
+      if (value !== null) whole.add(index);
       text += before + written;
     }
-    return `${text}}`;
+    const isKnown = keys.length === 0 || keys.some((key) => key.every((index) => whole.has(index)));
+    return isKnown ? `${text}}` : undefined;
   };
 }
 
@@ -126,10 +156,19 @@ function sentTypename(supergraph: Supergraph, { inputRewrites }: EntityLookup, t
   return sent;
 }
 
-function isNullableIn({ fullSchema }: Supergraph, typeName: string, fieldName: string): boolean {
+function isNullableIn(supergraph: Supergraph, typeName: string, fieldName: string): boolean {
+  return !isNonNullType(typeOf(supergraph, typeName, fieldName));
+}
+
+/** Or of a custom scalar, which may hold anything. */
+function isListIn(supergraph: Supergraph, typeName: string, fieldName: string): boolean {
+  const type = getNullableType(typeOf(supergraph, typeName, fieldName));
+  return isListType(type) || (isScalarType(type) && !isSpecifiedScalarType(type));
+}
+
+function typeOf({ fullSchema }: Supergraph, typeName: string, fieldName: string): GraphQLType | undefined {
   const type = fullSchema.getType(typeName);
-  const field = type !== undefined && 'getFields' in type ? type.getFields()[fieldName] : undefined;
-  return field === undefined || !('type' in field) || !isNonNullType(field.type);
+  return type !== undefined && 'getFields' in type ? type.getFields()[fieldName]?.type : undefined;
 }
 
 /** `isKey`: nothing in it may be null; `isNullable`: it itself may be. */
@@ -146,7 +185,7 @@ function write(
   nulls: Nulls,
 ): string | undefined {
   if (value === null) return nulls.isNullable ? 'null' : undefined;
-  if (typeof value === 'string' || selections === undefined) return JSON.stringify(value);
+  if (selections === undefined) return nulls.isKey && holdsNull(value) ? undefined : JSON.stringify(value);
   if (Array.isArray(value)) {
     const items: string[] = [];
     for (const item of value) {
@@ -185,7 +224,7 @@ function writeObject(
 
 /** As the last fetch that knows says, or as the schema says where only one object type can stand. */
 export function typenameAt(place: Place, object: LinkedObject): string | undefined {
-  const said = readField(object, place.fields.get('__typename')?.providers.toReversed() ?? []);
+  const said = readField(object, place.typename);
   if (typeof said === 'string') return said;
   const [only] = place.typeNames;
   return place.typeNames.size === 1 ? only : undefined;

@@ -100,7 +100,7 @@ function shapeOf(
     shape = {
       id: work.shapes++,
       type,
-      typename: typenameProviders(place),
+      typename: place?.typename ?? [],
       variants: group(types.map((object) => [object.name, fieldsOf(work, standing, object, selectionSets)])),
       free: freeVariant(work, standing, type, selectionSets),
     };
@@ -120,10 +120,6 @@ function freeVariant(
   const [first] = work.schema.getPossibleTypes(type);
   if (first === undefined) return undefined;
   return { typeNames: [], fields: fieldsOf(work, standing, first, selectionSets, type.name) };
-}
-
-function typenameProviders(place: Place | undefined): readonly Provider[] {
-  return place?.fields.get('__typename')?.providers.toReversed() ?? [];
 }
 
 function fieldsOf(
@@ -218,7 +214,7 @@ function definitionOf(object: GraphQLObjectType, name: string): GraphQLOutputTyp
 }
 
 function own(key: string, object: GraphQLObjectType): Provider {
-  return { link: undefined, rawKey: key, types: new Set([object.name]) };
+  return { link: undefined, rawKey: key, types: new Set([object.name]), isInterfaceName: false };
 }
 
 function group(byType: readonly (readonly [string, ShapeField[]])[]): Variant[] {

@@ -37,6 +37,12 @@ it('answers a call that is not in the table with what is otherwise, also where t
   assert.equal(answer(single, {}), -1);
 });
 
+it('answers with an object that has a table of its own', () => {
+  const parts = { $calls: [{ args: { most: 1 }, value: { $type: 'Part', price: table } }], otherwise: null };
+  const { stored } = answer(parts, { most: 1 }) as { stored: { price: { $choices: unknown[] } } };
+  assert.ok(stored.price.$choices.includes(90));
+});
+
 it('refuses a table that names one call twice', () => {
   const twice = [
     { args: { a: 1, b: 2 }, value: 1 },

@@ -17,7 +17,7 @@ const leastChoices = 997;
 /** Calls are few, so that a size without two calls in one place is found long before. */
 const mostChoices = 10_000;
 
-/** The same data with every table in it turned into choices. */
+/** The same data with every table in it turned into choices, also those of objects within a table. */
 export function withoutCallTables(stored: unknown): unknown {
   if (Array.isArray(stored)) return stored.map(withoutCallTables);
   if (!isRecord(stored)) return stored;
@@ -27,7 +27,7 @@ export function withoutCallTables(stored: unknown): unknown {
       Object.entries(stored).map(([name, value]) => [name, withoutCallTables(value)]),
     );
   }
-  return { $choices: choicesOf(calls as Call[], stored['otherwise'] ?? null) };
+  return { $choices: choicesOf(calls as Call[], withoutCallTables(stored['otherwise'] ?? null)) };
 }
 
 function choicesOf(calls: readonly Call[], otherwise: unknown): unknown[] {
@@ -35,7 +35,8 @@ function choicesOf(calls: readonly Call[], otherwise: unknown): unknown[] {
   for (let size = leastChoices; size <= mostChoices; size += 1) {
     if (new Set(hashes.map((hash) => hash % size)).size < calls.length) continue;
     const choices: unknown[] = Array.from({ length: size }, () => otherwise);
-    for (const [index, { value }] of calls.entries()) choices[(hashes[index] ?? 0) % size] = value;
+    for (const [index, { value }] of calls.entries())
+      choices[(hashes[index] ?? 0) % size] = withoutCallTables(value);
     return choices;
   }
   throw new Error(`two calls are the same: ${JSON.stringify(calls)}`);

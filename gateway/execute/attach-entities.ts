@@ -1,5 +1,6 @@
 // Puts the entities that a fetch brought into their records, and merges what an earlier fetch brought too.
-import type { CompiledEntityFetch, CompiledLink } from '../compile/compiled-operation.ts';
+import type { CompiledEntityFetch } from '../compile/compiled-operation.ts';
+import type { Merge } from '../compile/find-merges.ts';
 import { providersFor } from '../compile/place.ts';
 import { typenameAt } from '../compile/representation.ts';
 import { descend } from '../compile/walk-path.ts';
@@ -12,12 +13,12 @@ import type { Run } from './run.ts';
 /** Returns what is wrong with the answer, with paths as the subgraph would give them. */
 export function attachEntities(
   run: Run,
-  { lookups }: CompiledEntityFetch,
+  { lookups, merges }: CompiledEntityFetch,
   { data, errors }: SubgraphAnswer,
 ): SubgraphError[] {
   const found: SubgraphError[] = [];
   if (data === null) return found;
-  for (const { id, alias, links } of lookups) {
+  for (const { id, alias } of lookups) {
     const records = run.records[id] ?? [];
     const entities = Object.hasOwn(data, alias) ? data[alias] : undefined;
     if (!Array.isArray(entities) || entities.length !== records.length) {
@@ -32,8 +33,8 @@ export function attachEntities(
       if (entity === null || isObject(entity)) record.entity = entity;
       else found.push(invalidValue('A part of the answer is no object.', [alias, record.index]));
     }
-    for (const link of links) if (link.link.mergeKeys.length > 0) mergeEntities(run, link);
   }
+  for (const merge of merges) mergeEntities(run, merge);
   return found;
 }
 
@@ -41,17 +42,22 @@ export function attachEntities(
  * Rare: an object that two subgraphs bring, each with fields of its own. All that is there by now goes into the one that
  * readers find first, whichever came first.
  */
-function mergeEntities(run: Run, { link, walkFromRoot }: CompiledLink): void {
-  descend(run.root, walkFromRoot.steps, 0, (object) => {
+export function mergeEntities(run: Run, { link, steps }: Merge): void {
+  const { isObjectType } = run.compiled;
+  descend(run.root, steps, 0, (object) => {
     const typeName = typenameAt(link.place, object);
     if (object[link.slot]?.entity == null || typeName === undefined) return;
-    for (const key of link.mergeKeys) {
-      const [first, ...others] = providersFor(link.place.fields.get(key), typeName).filter(
-        (provider) => readField(object, [provider]) !== undefined,
-      );
-      if (first === undefined) continue;
+    for (const { key, isShared } of link.mergeKeys) {
+      const providers = providersFor(link.place.fields.get(key), typeName);
+      const present = providers.filter((provider) => readField(object, [provider]) !== undefined);
+      // What one entity shows at several paths stays as it is; the object gets a copy of its own.
+      const first = isShared ? providers[0] : present[0];
+      if (first === undefined || present.length < 2) continue;
       let merged = readField(object, [first]);
-      for (const other of others) merged = mergeInto(merged, readField(object, [other]));
+      for (const other of present) {
+        if (other === first) continue;
+        merged = mergeInto(merged, readField(object, [other]), { isObjectType, isShared });
+      }
       const holder = first.link === undefined ? object : object[first.link.slot]?.entity;
       if (holder != null) holder[first.rawKey] = merged;
     }

@@ -16,15 +16,20 @@ export interface LinkedObject {
   [slot: `$${number}`]: EntityRecord | undefined;
 }
 
-/** The first of the providers that has it; undefined when none has. Inherited names such as `constructor` are none. */
+/**
+ * What the first of the providers that has a value has; null when one has null and no other a value, as null is what a
+ * failed fetch leaves too; undefined when none has said anything. Inherited names such as `constructor` are nothing.
+ */
 export function readField(object: LinkedObject, providers: readonly Provider[]): unknown {
+  let found: null | undefined;
   for (const { link, rawKey } of providers) {
     const source = link === undefined ? object : object[link.slot]?.entity;
     if (source == null || !Object.hasOwn(source, rawKey)) continue;
     const value = source[rawKey];
-    if (value !== undefined) return value;
+    if (value != null) return value;
+    if (value === null) found = null;
   }
-  return undefined;
+  return found;
 }
 
 export function isObject(value: unknown): value is LinkedObject {

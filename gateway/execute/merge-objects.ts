@@ -1,19 +1,43 @@
-// A real merge, for the few objects that two fetches bring: lists by index, objects key by key, the later value for
-// the rest; what is there is never replaced by null.
-import { isObject } from './linked-object.ts';
+// A real merge, for the few objects that two fetches bring: lists by index, objects key by key, the value that is there
+// for the rest. Null is replaced by whatever comes and replaces nothing: it is what a failed fetch leaves too.
+import { isObject, type LinkedObject } from './linked-object.ts';
+
+export interface MergeRules {
+  /** Whether it is the name of an object type: so interface objects are told from what they are. */
+  readonly isObjectType: (name: unknown) => boolean;
+  /** Whether other places show the source as well, so that it is copied. */
+  readonly isShared: boolean;
+}
 
 /** Changes and returns `target` where both are objects or lists. */
-export function mergeInto(target: unknown, source: unknown): unknown {
+export function mergeInto(target: unknown, source: unknown, rules: MergeRules): unknown {
   if (source == null) return target === undefined ? source : target;
+  if (target == null) return rules.isShared ? copyOf(source) : source;
   if (Array.isArray(target) && Array.isArray(source)) {
-    for (const [index, item] of source.entries()) target[index] = mergeInto(target[index], item);
-    return target;
-  }
-  if (!isObject(target) || !isObject(source) || target === source) return source;
-  for (const key of Object.keys(source)) {
-    // Links to one and the same entity: what hangs on the target stays.
-    if (key.startsWith('$') && Object.hasOwn(target, key)) continue;
-    target[key] = mergeInto(Object.hasOwn(target, key) ? target[key] : undefined, source[key]);
+    for (const [index, item] of source.entries()) target[index] = mergeInto(target[index], item, rules);
+  } else if (isObject(target) && isObject(source) && target !== source) {
+    for (const key of Object.keys(source)) mergeKey(target, key, source[key], rules);
   }
   return target;
+}
+
+function mergeKey(target: LinkedObject, key: string, value: unknown, rules: MergeRules): void {
+  const known = Object.hasOwn(target, key) ? target[key] : undefined;
+  if (key.startsWith('$')) {
+    // Links to one and the same entity: what hangs on the target stays.
+    target[key] = known ?? value;
+  } else if (key === '__typename') {
+    target[key] = known === undefined || rules.isObjectType(value) ? value : known;
+  } else {
+    target[key] = mergeInto(known, value, rules);
+  }
+}
+
+/** With the same links. */
+function copyOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(copyOf);
+  if (!isObject(value)) return value;
+  const copy: LinkedObject = {};
+  for (const key of Object.keys(value)) copy[key] = key.startsWith('$') ? value[key] : copyOf(value[key]);
+  return copy;
 }

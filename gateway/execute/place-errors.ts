@@ -1,92 +1,90 @@
-// Where in the response a subgraph's errors belong: an error at `_entities, 3, price` is one at every place of the
-// response that shows the fourth entity. Only run when there are errors.
+// The errors that the fetches of a run have brought, each at its places in the response. Only run when there are any.
 import type { GraphQLFormattedError } from 'graphql';
-import type {
-  CompiledEntityFetch,
-  CompiledLink,
-  CompiledLookup,
-  CompiledRootFetch,
-} from '../compile/compiled-operation.ts';
+import type { CompiledEntityFetch, CompiledLookup } from '../compile/compiled-operation.ts';
+import type { Link } from '../compile/place.ts';
 import { typenameAt } from '../compile/representation.ts';
 import type { Step } from '../compile/walk-path.ts';
-import type { SubgraphError } from '../subgraph-fetch.ts';
-import { isObject, readField, type EntityRecord, type LinkedObject } from './linked-object.ts';
+import { ErrorLog, mostPlacesOfAnError } from '../error-log.ts';
+import { entityErrorPlaces, rootErrorPlaces, type AskedEntities } from '../error-places.ts';
+import type { ResponsePath } from '../reference/positions.ts';
+import { isObject, readField, type EntityRecord } from './linked-object.ts';
 import type { FetchErrors, Run } from './run.ts';
 
-/** A subgraph that is down can fail thousands of fields at once; so many errors say enough. */
-const mostPlacesAnError = 100;
-const mostErrors = 1_000;
+/** Where each entity of a lookup stands. */
+type Places = ReadonlyMap<EntityRecord, readonly ResponsePath[]>;
 
-type ResponsePath = readonly (string | number)[];
+/** As far as a client is shown them, which in a long list that is lost is much less than all. */
+export function shownErrors(run: Run): readonly GraphQLFormattedError[] {
+  return run.errors === undefined ? [] : placed(run, run.errors, mostPlacesOfAnError).errors;
+}
 
-export function placedErrors(run: Run, all: readonly FetchErrors[]): GraphQLFormattedError[] {
-  const placed: GraphQLFormattedError[] = [];
+/** With all that they explain. */
+export function allErrors(run: Run): ErrorLog {
+  return placed(run, run.errors ?? [], Number.POSITIVE_INFINITY);
+}
+
+function placed(run: Run, all: readonly FetchErrors[], most: number): ErrorLog {
+  const log = new ErrorLog(undefined, run.compiled.clientKey);
   for (const { fetch, errors, records } of all) {
+    const asked = fetch.kind === 'root' ? [] : askedOf(run, fetch, records);
     for (const error of errors) {
-      const paths = fetch.kind === 'root' ? rootPaths(fetch, error) : entityPaths(run, fetch, error, records);
-      for (const path of paths) {
-        if (placed.length >= mostErrors) return placed;
-        placed.push(
-          withPath(
-            error,
-            path?.map((key) => (typeof key === 'string' ? run.compiled.clientKey(key) : key)),
-          ),
-        );
-      }
+      if (log.isFull && Number.isFinite(most)) return log;
+      const places =
+        fetch.kind === 'root'
+          ? rootErrorPlaces(error, fetch.keys, fetch.renames)
+          : entityErrorPlaces(error, asked, most);
+      log.report(error, places);
     }
   }
-  return placed;
+  return log;
 }
 
-function withPath(
-  { message, extensions }: SubgraphError,
-  path: ResponsePath | undefined,
-): GraphQLFormattedError {
-  return {
-    message,
-    ...(path === undefined ? {} : { path }),
-    ...(extensions === undefined ? {} : { extensions }),
-  };
-}
-
-function rootPaths({ keys }: CompiledRootFetch, { path }: SubgraphError): readonly ResponsePath[] {
-  return path === undefined || path.length === 0 ? keys.map((key) => [key]) : [path];
-}
-
-function entityPaths(
+function askedOf(
   run: Run,
   { lookups }: CompiledEntityFetch,
-  { path = [] }: SubgraphError,
-  records: readonly (readonly EntityRecord[])[],
-): readonly (ResponsePath | undefined)[] {
-  const [alias, index, ...rest] = path;
-  const concerned = lookups.filter((lookup) => alias === undefined || lookup.alias === alias);
-  const found: ResponsePath[] = [];
-  for (const lookup of concerned) {
-    const wanted = typeof index === 'number' ? records[lookups.indexOf(lookup)]?.[index] : undefined;
-    if (typeof index === 'number' && wanted === undefined) continue;
-    for (const place of placesOf(run, lookup, wanted)) found.push([...place, ...rest]);
-  }
-  return found.length === 0 ? [undefined] : found.slice(0, mostPlacesAnError);
+  all: readonly (readonly EntityRecord[])[],
+): AskedEntities[] {
+  return lookups.map((lookup, index) => {
+    let places: Places | undefined;
+    return {
+      alias: lookup.alias,
+      renames: lookup.renames,
+      placesOf(position) {
+        places ??= placesIn(run, lookup, Number.POSITIVE_INFINITY);
+        const record = all[index]?.[position];
+        return record === undefined ? [] : (places.get(record) ?? []);
+      },
+      allPlaces: (most) => [...placesIn(run, lookup, most).values()].flat(),
+    };
+  });
 }
 
-/** Where the entity stands, or each entity of the lookup. */
-function placesOf(run: Run, lookup: CompiledLookup, wanted: EntityRecord | undefined): ResponsePath[] {
-  const places: ResponsePath[] = [];
-  for (const { link, walkFromRoot } of lookup.links) walk(run.root, walkFromRoot.steps, link, wanted, places);
+function placesIn(run: Run, { links }: CompiledLookup, most: number): Places {
+  const places = new Map<EntityRecord, ResponsePath[]>();
+  let left = most;
+  for (const { link, walkFromRoot } of links) {
+    walk(run, walkFromRoot.steps, link, (record, path) => {
+      const known = places.get(record);
+      if (known === undefined) places.set(record, [path]);
+      else known.push(path);
+      return --left > 0;
+    });
+    if (left <= 0) break;
+  }
   return places;
 }
 
+/** As long as `found` says so. */
 function walk(
-  root: LinkedObject,
+  { root }: Run,
   steps: readonly Step[],
-  link: CompiledLink['link'],
-  wanted: EntityRecord | undefined,
-  places: ResponsePath[],
+  { slot }: Link,
+  found: (record: EntityRecord, path: ResponsePath) => boolean,
 ): void {
   const path: (string | number)[] = [];
+  let isGoingOn = true;
   const enter = (value: unknown, index: number): void => {
-    if (places.length >= mostPlacesAnError) return;
+    if (!isGoingOn) return;
     if (Array.isArray(value)) {
       for (const [position, item] of value.entries()) {
         path.push(position);
@@ -98,8 +96,8 @@ function walk(
     if (!isObject(value)) return;
     const step = steps[index];
     if (step === undefined) {
-      const record = value[link.slot];
-      if (record !== undefined && (wanted === undefined || record === wanted)) places.push([...path]);
+      const record = value[slot];
+      if (record !== undefined) isGoingOn = found(record, [...path]);
     } else if (step.kind === 'field') {
       path.push(step.key);
       enter(readField(value, step.providers), index + 1);

@@ -1,17 +1,11 @@
 // The exact projector: GraphQL's CompleteValue over linked objects, with a path and an error for every value that is
 // not what the schema says, and null propagation. Run only when the generated projector has given up, on data that it
 // has not changed.
-import {
-  isLeafType,
-  isListType,
-  isNonNullType,
-  isObjectType,
-  type GraphQLFormattedError,
-  type GraphQLOutputType,
-} from 'graphql';
+import { isLeafType, isListType, isNonNullType, isObjectType, type GraphQLOutputType } from 'graphql';
 import { unauthorizedError } from '../authorization/denied-field.ts';
 import type { CompiledOperation } from '../compile/compiled-operation.ts';
 import { onlyVariant, type Shape, type ShapeField, type Variant } from '../compile/shape.ts';
+import type { ErrorLog } from '../error-log.ts';
 import type { ExecutionResult } from '../execution.ts';
 import { invalidValueCode } from './faults.ts';
 import { isObject, readField, type LinkedObject } from './linked-object.ts';
@@ -24,24 +18,17 @@ const propagated = Symbol('propagated null');
 interface Work {
   readonly isInterface: (typeName: string) => boolean;
   readonly path: ResponsePath;
-  readonly errors: GraphQLFormattedError[];
-  /** Paths that an error explains already, of subgraphs. */
-  readonly explained: readonly (readonly (string | number)[])[];
+  /** Of subgraphs, and of this projection. */
+  readonly log: ErrorLog;
 }
 
 export function projectExactly(
   { shape, isInterface }: Pick<CompiledOperation, 'shape' | 'isInterface'>,
   root: LinkedObject,
-  known: readonly GraphQLFormattedError[],
+  log: ErrorLog,
 ): ExecutionResult {
-  const work: Work = {
-    isInterface,
-    path: [],
-    errors: [...known],
-    explained: known.flatMap(({ path }) => (path === undefined ? [] : [path])),
-  };
-  const data = completeShape(work, shape, root);
-  return { data: data === propagated ? null : (data as Record<string, unknown>), errors: work.errors };
+  const data = completeShape({ isInterface, path: [], log }, shape, root);
+  return { data: data === propagated ? null : (data as Record<string, unknown>), errors: log.errors };
 }
 
 function completeShape(work: Work, shape: Shape, object: LinkedObject): unknown {
@@ -74,7 +61,7 @@ function variantOf(
 }
 
 function completeField(work: Work, field: ShapeField, object: LinkedObject): unknown {
-  if (field.kind === 'denied') work.errors.push(unauthorizedError(work.path));
+  if (field.kind === 'denied') work.log.add(unauthorizedError(work.path));
   return complete(work, field, field.type, readField(object, field.providers));
 }
 
@@ -121,18 +108,7 @@ function completeList(work: Work, field: ShapeField, item: GraphQLOutputType, va
 }
 
 /** An error for the value at this path, unless another one explains it; null takes its place. */
-function invalid(work: Work, message: string): typeof propagated {
-  const { errors, path } = work;
-  if (!isExplained(work)) errors.push({ message, path: [...path], extensions: { code: invalidValueCode } });
+function invalid({ log, path }: Work, message: string): typeof propagated {
+  if (!log.explains(path)) log.add({ message, path: [...path], extensions: { code: invalidValueCode } });
   return propagated;
-}
-
-/** By an error at this path, above it or below it: of a subgraph, or of this projection. */
-function isExplained({ errors, explained, path }: Work): boolean {
-  const meets = (other: readonly (string | number)[] = []): boolean => {
-    const length = Math.min(other.length, path.length);
-    for (let index = 0; index < length; index += 1) if (other[index] !== path[index]) return false;
-    return other.length > 0;
-  };
-  return explained.some(meets) || errors.slice(explained.length).some((error) => meets(error.path));
 }

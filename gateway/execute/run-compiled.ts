@@ -6,14 +6,14 @@ import type {
   CompiledOperation,
   CompiledRootFetch,
 } from '../compile/compiled-operation.ts';
-import type { Found } from '../compile/generate-collector.ts';
+import type { Found } from '../compile/generate-code.ts';
 import { bailed } from '../compile/generate-projector.ts';
 import { typenameAt } from '../compile/representation.ts';
 import { descend } from '../compile/walk-path.ts';
 import type { ExecutionInput, ExecutionResult } from '../execution.ts';
 import type { SubgraphAnswer, SubgraphError } from '../subgraph-fetch.ts';
-import { attachEntities } from './attach-entities.ts';
-import { placedErrors } from './place-errors.ts';
+import { attachEntities, mergeEntities } from './attach-entities.ts';
+import { allErrors, shownErrors } from './place-errors.ts';
 import type { EntityRecord, LinkedObject } from './linked-object.ts';
 import type { Run } from './run.ts';
 import { mergeInto } from './merge-objects.ts';
@@ -27,9 +27,10 @@ export async function runCompiled(
   const run: Run = { compiled, input, root: {}, records: [], linked: [], errors: undefined };
   if (compiled.root !== undefined) await runNode(run, compiled.root);
   if (compiled.introspection !== undefined) Object.assign(run.root, compiled.introspection(input.variables));
-  const errors = run.errors === undefined ? [] : placedErrors(run, run.errors);
   const data = projectFast(run);
-  return data === undefined ? projectExactly(compiled, run.root, errors) : { data, errors };
+  return data === undefined
+    ? projectExactly(compiled, run.root, allErrors(run))
+    : { data, errors: shownErrors(run) };
 }
 
 /** Undefined when a value is not what the schema says. */
@@ -66,11 +67,16 @@ async function runRootFetch(run: Run, fetch: CompiledRootFetch): Promise<void> {
   const { data, errors } = await send(run, fetch, fetch.operationKind, body);
   if (errors.length > 0) report(run, fetch, errors, []);
   if (data === null) return;
+  const rules = { isObjectType: run.compiled.isObjectType, isShared: false };
+  let isMerged = false;
   for (const key of fetch.keys) {
     // Own properties only: `valueOf` may be a response key.
     if (!Object.hasOwn(data, key)) continue;
-    run.root[key] = mergeInto(Object.hasOwn(run.root, key) ? run.root[key] : undefined, data[key]);
+    const known = Object.hasOwn(run.root, key) ? run.root[key] : undefined;
+    if (known != null) isMerged = true;
+    run.root[key] = mergeInto(known, data[key], rules);
   }
+  if (isMerged) for (const merge of fetch.merges) mergeEntities(run, merge);
 }
 
 async function runEntityFetch(run: Run, fetch: CompiledEntityFetch): Promise<void> {

@@ -1,11 +1,12 @@
 // Which variables decide @skip, @include and @defer in an operation: their values choose the plan.
 import {
   Kind,
-  visit,
+  type DirectiveNode,
   type DocumentNode,
   type FragmentDefinitionNode,
   type OperationDefinitionNode,
 } from 'graphql';
+import { eachSelection } from './walk-selections.ts';
 
 const conditional = new Set(['skip', 'include', 'defer']);
 
@@ -16,17 +17,19 @@ export function conditionVariables(document: DocumentNode, operation: OperationD
   const seen = new Set<string>();
   const waiting: (OperationDefinitionNode | FragmentDefinitionNode)[] = [operation];
   for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
-    visit(node, {
-      FragmentSpread({ name }) {
-        const fragment = fragments.get(name.value);
-        if (fragment === undefined || seen.has(name.value)) return;
-        seen.add(name.value);
-        waiting.push(fragment);
-      },
-      Directive({ name, arguments: given = [] }) {
-        if (!conditional.has(name.value)) return;
+    const addDirectives = (directives: readonly DirectiveNode[] = []): void => {
+      for (const { name, arguments: given = [] } of directives) {
+        if (!conditional.has(name.value)) continue;
         for (const { value } of given) if (value.kind === Kind.VARIABLE) names.add(value.name.value);
-      },
+      }
+    };
+    eachSelection(node.selectionSet, (selection) => {
+      addDirectives(selection.directives);
+      if (selection.kind !== Kind.FRAGMENT_SPREAD) return;
+      const fragment = fragments.get(selection.name.value);
+      if (fragment === undefined || seen.has(selection.name.value)) return;
+      seen.add(selection.name.value);
+      waiting.push(fragment);
     });
   }
   return [...names].toSorted();

@@ -3,13 +3,12 @@
 // are spread.
 import {
   Kind,
-  visit,
-  type DirectiveNode,
   type DocumentNode,
   type FragmentDefinitionNode,
   type GraphQLFormattedError,
   type SelectionSetNode,
 } from 'graphql';
+import { eachSelection } from './walk-selections.ts';
 
 /** A limit that is absent is not checked. */
 export interface DocumentLimits {
@@ -136,13 +135,15 @@ function measureFragment(measuring: Measuring, name: string): Measure {
 function countDirectives(document: DocumentNode): { directives: number; directivesPerField: number } {
   let directives = 0;
   let directivesPerField = 0;
-  visit(document, {
-    enter(node) {
-      const given: readonly DirectiveNode[] | undefined = 'directives' in node ? node.directives : undefined;
-      if (given === undefined) return;
-      directives += given.length;
-      if (node.kind === Kind.FIELD) directivesPerField = Math.max(directivesPerField, given.length);
-    },
-  });
+  for (const node of document.definitions) {
+    if (node.kind !== Kind.OPERATION_DEFINITION && node.kind !== Kind.FRAGMENT_DEFINITION) continue;
+    directives += node.directives?.length ?? 0;
+    for (const variable of node.variableDefinitions ?? []) directives += variable.directives?.length ?? 0;
+    eachSelection(node.selectionSet, (selection) => {
+      const given = selection.directives?.length ?? 0;
+      directives += given;
+      if (selection.kind === Kind.FIELD) directivesPerField = Math.max(directivesPerField, given);
+    });
+  }
   return { directives, directivesPerField };
 }

@@ -3,12 +3,15 @@
 import {
   GraphQLError,
   Kind,
+  KnownTypeNamesRule,
   parse,
   specifiedRules,
   validate,
+  type ASTVisitor,
   type DocumentNode,
   type GraphQLFormattedError,
   type GraphQLSchema,
+  type NamedTypeNode,
   type OperationDefinitionNode,
   type ValidationRule,
 } from 'graphql';
@@ -22,6 +25,20 @@ export interface ParseOptions {
   readonly limits: DocumentLimits;
   readonly rules: readonly ValidationRule[];
 }
+
+/** graphql-js' own rule lists the schema's types for each document, in case one is misspelt: here only when one is. */
+const knownTypeNames: ValidationRule = (context) => {
+  let rule: ASTVisitor | undefined;
+  return {
+    NamedType(node: NamedTypeNode, ...where) {
+      if (context.getSchema().getType(node.name.value) !== undefined) return;
+      rule ??= KnownTypeNamesRule(context);
+      if ('NamedType' in rule && typeof rule.NamedType === 'function') rule.NamedType(node, ...where);
+    },
+  };
+};
+
+const standardRules = specifiedRules.map((rule) => (rule === KnownTypeNamesRule ? knownTypeNames : rule));
 
 /** Throws a GraphQLError with extensions.code when the text is no document of this schema. */
 export function parseDocument(text: string, { schema, limits, rules }: ParseOptions): DocumentNode {
@@ -38,7 +55,7 @@ export function parseDocument(text: string, { schema, limits, rules }: ParseOpti
   // Before validation, whose own cost grows with what they bound.
   const excess = limitDocument(document, limits);
   if (excess.length > 0) throw new DocumentRefused(excess);
-  const errors = validate(schema, document, [...specifiedRules, ...rules], {
+  const errors = validate(schema, document, [...standardRules, ...rules], {
     maxErrors: mostValidationErrors,
   });
   if (errors.length > 0) {

@@ -2,14 +2,14 @@
 // `__typename` stands in, which nobody projects), and a mutation one root field at a time.
 import {
   Kind,
-  print,
-  visit,
   type DocumentNode,
   type FieldNode,
   type OperationDefinitionNode,
   type SelectionNode,
   type SelectionSetNode,
 } from 'graphql';
+import { printOperation } from './print-operation.ts';
+import { setOf, variablesIn } from './walk-selections.ts';
 
 const introspection = new Set(['__schema', '__type']);
 
@@ -64,23 +64,27 @@ function byRootField(selections: readonly SelectionNode[]): SelectionNode[][] {
 }
 
 function textOf(operation: OperationDefinitionNode, selections: readonly SelectionNode[]): string {
-  const filled = visit(setOf(selections), {
-    SelectionSet: (node) => (node.selections.length === 0 ? setOf([typename]) : undefined),
-  });
-  const used = new Set<string>();
-  visit(filled, { Variable: ({ name }) => void used.add(name.value) });
+  const selectionSet = filled(setOf(selections));
+  const used = variablesIn(selectionSet);
   const { name: _planners, ...rest } = operation;
-  return print({
+  return printOperation({
     ...rest,
-    selectionSet: filled,
+    selectionSet,
     variableDefinitions: (operation.variableDefinitions ?? []).filter(({ variable }) =>
       used.has(variable.name.value),
     ),
   });
 }
 
-const typename: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: '__typename' } };
-
-function setOf(selections: readonly SelectionNode[]): SelectionSetNode {
-  return { kind: Kind.SELECTION_SET, selections };
+function filled({ selections }: SelectionSetNode): SelectionSetNode {
+  if (selections.length === 0) return setOf([typename]);
+  return setOf(
+    selections.map((selection) =>
+      selection.kind === Kind.FRAGMENT_SPREAD || selection.selectionSet === undefined
+        ? selection
+        : { ...selection, selectionSet: filled(selection.selectionSet) },
+    ),
+  );
 }
+
+const typename: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: '__typename' } };

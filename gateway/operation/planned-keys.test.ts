@@ -9,6 +9,7 @@ const keys = plannedKeys({
     isExternal: () => false,
     provides: () => undefined,
     requires: () => undefined,
+    required: new Set(['price', 'title']),
     requiredWithArguments: new Set(['price']),
   },
 });
@@ -32,6 +33,11 @@ for (const [title, text, expected] of [
     'renames a field that is required with arguments',
     '{ book { price } }',
     '{ book { _client_price: price } }',
+  ],
+  [
+    'renames a field with arguments that is required without them',
+    '{ book { title(short: true) } }',
+    '{ book { _client_title: title(short: true) } }',
   ],
   [
     'keeps an alias apart that looks like a renamed one',

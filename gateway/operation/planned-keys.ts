@@ -1,9 +1,10 @@
 // Response keys as they are planned. A client may give a field the name of another field of the same object, such as of a
 // key or of what a @requires needs, which planners fetch beside it: both would stand under one name. So such aliases go
 // out under a name of their own, and come back as the client's; and so does a field that some @requires calls with
-// arguments of its own. The same holds for names that every object inherits.
-import { Kind, visit, type DocumentNode, type FieldNode } from 'graphql';
+// other arguments, as far as names can tell. The same holds for names that every object inherits.
+import { Kind, type DocumentNode, type FieldNode } from 'graphql';
 import type { Supergraph } from '../supergraph/supergraph.ts';
+import { withFields } from './walk-selections.ts';
 
 export interface PlannedKeys {
   /** The response key under which subgraphs answer the field. */
@@ -29,9 +30,10 @@ export function plannedKeys({
   const isTaken = (alias: string) =>
     fieldNames.has(alias) || inherited.has(alias) || alias.startsWith(prefix);
   return {
-    of({ alias, name }) {
+    of({ alias, name, arguments: given = [] }) {
       if (alias === undefined || alias.value === name.value) {
-        return external.requiredWithArguments.has(name.value) ? `${prefix}${name.value}` : name.value;
+        const others = given.length > 0 ? external.required : external.requiredWithArguments;
+        return others.has(name.value) ? `${prefix}${name.value}` : name.value;
       }
       return isTaken(alias.value) ? `${prefix}${alias.value}` : alias.value;
     },
@@ -40,11 +42,17 @@ export function plannedKeys({
 }
 
 export function withPlannedKeys(document: DocumentNode, keys: PlannedKeys): DocumentNode {
-  return visit(document, {
-    Field(field) {
-      const key = keys.of(field);
-      if (key === (field.alias?.value ?? field.name.value)) return undefined;
-      return { ...field, alias: { kind: Kind.NAME, value: key } };
-    },
-  });
+  const planned = (field: FieldNode): FieldNode => {
+    const key = keys.of(field);
+    if (key === (field.alias?.value ?? field.name.value)) return field;
+    return { ...field, alias: { kind: Kind.NAME, value: key } };
+  };
+  return {
+    ...document,
+    definitions: document.definitions.map((definition) =>
+      definition.kind === Kind.OPERATION_DEFINITION || definition.kind === Kind.FRAGMENT_DEFINITION
+        ? { ...definition, selectionSet: withFields(definition.selectionSet, planned) }
+        : definition,
+    ),
+  };
 }

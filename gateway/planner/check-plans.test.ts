@@ -5,7 +5,9 @@ import { composeServices } from '@apollo/composition';
 import { parse } from 'graphql';
 import { buildPlaces } from '../compile/build-places.ts';
 import { readSupergraph } from '../supergraph/read-supergraph.ts';
+import { findMisread } from './check-calls.ts';
 import { findUnprovided } from './check-provided.ts';
+import { findUnfulfilled } from './check-required.ts';
 import { findUnlikeShapes } from './check-shapes.ts';
 import type { EntityFetch, Plan, RootFetch } from './plan.ts';
 
@@ -80,6 +82,11 @@ test('one response key stands for keys of two shapes, at types that exclude each
   assert.match(findUnlikeShapes(plan(unlike), supergraph, 'Query') ?? '', /two shapes of a/);
 });
 
+test('an object is asked for none of its fields', () => {
+  const twice = root('{ best { isbn } best: best }');
+  assert.match(findUnlikeShapes(plan(twice), supergraph, 'Query') ?? '', /best without its fields/);
+});
+
 const first = root('{ best { __typename isbn } }');
 
 test('two fetches bring different calls under one response key', () => {
@@ -100,4 +107,77 @@ test('a required field is sent with the value that the client asked for with oth
   assert.equal(buildPlaces(supergraph, 'Query', exact).mixedUp, undefined);
   const rough = plan(first, books('library', 'grams'), freight);
   assert.match(buildPlaces(supergraph, 'Query', rough).mixedUp ?? '', /freight is sent grams instead of/);
+});
+
+test('a lookup is made of what no fetch before it brings', () => {
+  const freight = books('post', 'freight', ['grams']);
+  const grams = books('library', 'grams(exact: true)');
+  const found = (...nodes: Parameters<typeof plan>) => findUnfulfilled(plan(...nodes), supergraph, 'Query');
+  assert.equal(found(first, grams, freight), undefined);
+  assert.match(found(first, freight, grams) ?? '', /nothing brings what post needs at best/);
+  assert.match(found(root('{ best { __typename } }'), grams) ?? '', /library needs at best/);
+  assert.match(found(root('{ newest { __typename isbn } }'), grams) ?? '', /library needs at best/);
+  const beside: Plan = {
+    root: { kind: 'sequence', nodes: [first, { kind: 'parallel', nodes: [grams, freight] }] },
+  };
+  assert.match(findUnfulfilled(beside, supergraph, 'Query') ?? '', /post needs at best/);
+});
+
+test('a requirement may name types that the subgraph before does not have', () => {
+  const freight = books('post', 'freight', ['grams']);
+  const [lookup] = freight.lookups;
+  const [book] = lookup?.requires ?? [];
+  assert.ok(lookup !== undefined && book !== undefined);
+  const film = { kind: 'fragment', typeCondition: 'Film', selections: [...book.selections] } as const;
+  const within = { ...book, selections: [...book.selections.slice(0, 2), film] };
+  const known: EntityFetch = { ...freight, lookups: [{ ...lookup, requires: [within] }] };
+  assert.equal(findUnfulfilled(plan(first, known), supergraph, 'Query'), undefined);
+});
+
+test('a lookup is made of what has come for objects of another type', () => {
+  const items = (selection: string) => root(`{ items { __typename ...on ${selection} } }`);
+  const grams = books('library', 'grams');
+  const [lookup] = grams.lookups;
+  assert.ok(lookup !== undefined);
+  const paths = [[{ kind: 'field', name: 'items' }, { kind: 'items' }]] as const;
+  const atItems: EntityFetch = { ...grams, lookups: [{ ...lookup, paths }] };
+  assert.equal(findUnfulfilled(plan(items('Book { isbn }'), atItems), supergraph, 'Query'), undefined);
+  assert.match(
+    findUnfulfilled(plan(items('Film { isbn: number }'), atItems), supergraph, 'Query') ?? '',
+    /needs at items\[\]/,
+  );
+});
+
+test('what the client asks for is answered by a call with other arguments', () => {
+  const asked = (text: string, ...nodes: Parameters<typeof plan>) =>
+    findMisread(plan(...nodes), text, supergraph, 'Query');
+  const exact = books('library', 'grams(exact: true)');
+  assert.equal(asked('{ best { grams(exact: true) } }', first, exact), undefined);
+  assert.equal(asked('{ best { rough: grams } }', first, exact), undefined, 'under a key of its own');
+  assert.match(
+    asked('{ best { grams } }', first, exact) ?? '',
+    /best\.grams with grams\(exact: true\) instead of grams/,
+  );
+  assert.match(asked('{ best { grams: isbn } }', first, exact) ?? '', /instead of isbn/);
+  const film = root('{ items { ...on Film { a: number } } }');
+  assert.equal(asked('{ items { ...on Film { a: number } ...on Book { a: isbn } } }', film), undefined);
+});
+
+test('a call is the same however its values are written', () => {
+  const called = (given: string, asked: string) =>
+    findMisread(
+      plan(root(`{ a: items(ids: ${given}) }`)),
+      `{ a: items(ids: ${asked}) }`,
+      supergraph,
+      'Query',
+    );
+  for (const [given, asked] of [
+    ['["1"]', '1'],
+    ['[[1], [$v, 2]]', '[1, [$v, "2"]]'],
+    ['{ a: 0.50, b: null }', '{ b: null, a: 0.5 }'],
+  ] as const) {
+    assert.equal(called(given, asked), undefined, given);
+  }
+  assert.match(called('[1, 2]', '[2, 1]') ?? '', /instead of/);
+  assert.match(called('$v', '$w') ?? '', /instead of/);
 });

@@ -1,5 +1,6 @@
 // GraphQL, 5.3.2, SameResponseShape: fields under one response key of one selection set must have types of one shape, also
-// at types that exclude each other. Planners that give keys of several types one alias forget that.
+// at types that exclude each other. Planners that give keys of several types one alias forget that. And 5.3.3: objects are
+// asked for fields, and nothing else is.
 import {
   getNamedType,
   isCompositeType,
@@ -18,12 +19,12 @@ interface Typed {
   readonly typeName: string;
 }
 
-/** The first response key that stands for two shapes in one fetch. */
+/** The first response key that stands for two shapes in one fetch, or has no fields where it needs some. */
 export function findUnlikeShapes(plan: Plan, supergraph: Supergraph, rootType: string): string | undefined {
   for (const fetch of plan.root === undefined ? [] : fetchesOf(plan.root)) {
     const { operation, fragments } = operationOf(fetch);
-    const key = unlike(supergraph, fragments, [{ set: operation.selectionSet, typeName: rootType }]);
-    if (key !== undefined) return `${fetch.subgraph} is asked for two shapes of ${key}`;
+    const found = unlike(supergraph, fragments, [{ set: operation.selectionSet, typeName: rootType }]);
+    if (found !== undefined) return `${fetch.subgraph} is asked for ${found}`;
   }
   return undefined;
 }
@@ -45,7 +46,12 @@ function unlike(supergraph: Supergraph, fragments: Fragments, sets: readonly Typ
       const type = typeOf(supergraph, typeName, selection.name.value);
       const shape = type === undefined ? selection.name.value : shapeOf(type);
       const known = byKey.get(key) ?? { shape, below: [] };
-      if (known.shape !== shape) return key;
+      if (known.shape !== shape) return `two shapes of ${key}`;
+      if (
+        type !== undefined &&
+        isCompositeType(getNamedType(type)) !== (selection.selectionSet !== undefined)
+      )
+        return `${key} ${selection.selectionSet === undefined ? 'without its fields' : 'with fields'}`;
       byKey.set(key, known);
       if (selection.selectionSet === undefined) continue;
       const child = type === undefined ? selection.name.value : getNamedType(type).name;

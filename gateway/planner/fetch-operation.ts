@@ -3,11 +3,12 @@ import {
   Kind,
   parse,
   print,
+  type DefinitionNode,
   type FieldNode,
   type FragmentDefinitionNode,
   type OperationDefinitionNode,
 } from 'graphql';
-import type { EntityFetch, PlanNode, RootFetch } from './plan.ts';
+import type { EntityFetch, Plan, PlanNode, RootFetch } from './plan.ts';
 
 export type Fragments = ReadonlyMap<string, FragmentDefinitionNode>;
 
@@ -18,8 +19,25 @@ export interface FetchOperation {
   readonly fragments: Fragments;
 }
 
-export function operationOf({ operation: text, subgraph }: RootFetch | EntityFetch): FetchOperation {
-  const { definitions } = parse(text, { noLocation: true });
+/** Each is parsed once, however many passes and checks look at it. */
+const read = new WeakMap<RootFetch | EntityFetch, FetchOperation>();
+
+export function operationOf(fetch: RootFetch | EntityFetch): FetchOperation {
+  let known = read.get(fetch);
+  if (known === undefined) {
+    const { definitions } = parse(fetch.operation, { noLocation: true });
+    known = fetchOperation(definitions, fetch.subgraph);
+    read.set(fetch, known);
+  }
+  return known;
+}
+
+/** Of a plan that nothing looks at any more: what was read takes more memory than the plan itself. */
+export function forgetOperations({ root }: Plan): void {
+  if (root !== undefined) for (const fetch of fetchesOf(root)) read.delete(fetch);
+}
+
+function fetchOperation(definitions: readonly DefinitionNode[], subgraph: string): FetchOperation {
   const fragments = new Map(
     definitions.flatMap((node) =>
       node.kind === Kind.FRAGMENT_DEFINITION ? [[node.name.value, node] as const] : [],

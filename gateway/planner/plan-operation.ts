@@ -1,17 +1,21 @@
 // From a normalised operation to its plan: which planner, how long it may take, what a plan has to hold to be used.
-import { BREAK, visit, type DocumentNode, type GraphQLSchema, type OperationTypeNode } from 'graphql';
+import { Kind, type DocumentNode, type GraphQLSchema, type OperationTypeNode } from 'graphql';
 import { buildPlaces } from '../compile/build-places.ts';
 import { CannotCompile } from '../compile/cannot-compile.ts';
 import type { NormalisedOperation } from '../execution.ts';
 import { withTypenames } from '../operation/ask-typenames.ts';
 import { plannableTexts } from '../operation/plannable.ts';
 import { withPlannedKeys, type PlannedKeys } from '../operation/planned-keys.ts';
+import { eachSelection } from '../operation/walk-selections.ts';
 import type { Supergraph } from '../supergraph/supergraph.ts';
+import { findMisread } from './check-calls.ts';
 import { findUnprovided } from './check-provided.ts';
+import { findUnfulfilled } from './check-required.ts';
 import { findUnsendable } from './check-operations.ts';
 import { findUnlikeShapes } from './check-shapes.ts';
 import { dropKnownFields } from './drop-known-fields.ts';
 import { mergeSiblings } from './merge-siblings.ts';
+import { splitChains } from './split-chains.ts';
 import { fetchesOf } from './fetch-operation.ts';
 import type { EntityFetch, Plan, PlanNode, RootFetch } from './plan.ts';
 import { PlanningFailed, type PlannableOperation, type Planner } from './planner.ts';
@@ -51,13 +55,16 @@ export async function planOperation(
     overrideLabels: options.overrideLabels,
     overridePercentage: options.overridePercentage,
   };
+  const first = options.planners.first.name;
+  let plannedBy = first;
   const roots: PlanNode[] = [];
   for (const text of plannableTexts(asked)) {
-    const { root } = await planText({ ...base, text }, options, signal);
+    const { root, plannedBy: planner = first } = await planText({ ...base, text }, options, signal);
     if (root !== undefined) roots.push(root);
+    if (planner !== first) plannedBy = planner;
   }
   const [only] = roots;
-  return { root: roots.length > 1 ? { kind: 'sequence', nodes: roots } : only };
+  return { root: roots.length > 1 ? { kind: 'sequence', nodes: roots } : only, plannedBy };
 }
 
 /** By the first planner, or by the second where the first one fails or makes a plan that no subgraph can answer. */
@@ -80,8 +87,11 @@ async function planText(
         findUnlikeShapes(plan, supergraph, rootType) ??
         findRepeatedMutation(plan) ??
         findUnprovided(plan, supergraph, rootType) ??
+        findUnfulfilled(plan, supergraph, rootType) ??
+        findMisread(plan, operation.text, supergraph, rootType) ??
         findMistake(plan, { supergraph, rootType, isNative: planner.name === 'native' });
-      if (mistake === undefined) return mergeSiblings(plan);
+      if (mistake === undefined)
+        return { ...splitChains(mergeSiblings(plan), supergraph, rootType), plannedBy: planner.name };
       reasons.push(new PlanningFailed(`${planner.name}: ${mistake}`));
     } catch (fault) {
       if (!(fault instanceof PlanningFailed)) throw fault;
@@ -119,11 +129,9 @@ function findMistake(
 /** Whether a fragment of it is delivered later; other directives are gone from a normalised document. */
 export function isDeferred(document: DocumentNode): boolean {
   let found = false;
-  visit(document, {
-    Directive() {
-      found = true;
-      return BREAK;
-    },
-  });
+  for (const definition of document.definitions) {
+    if (definition.kind !== Kind.OPERATION_DEFINITION) continue;
+    eachSelection(definition.selectionSet, ({ directives = [] }) => (found ||= directives.length > 0));
+  }
   return found;
 }

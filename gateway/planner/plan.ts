@@ -6,7 +6,11 @@
 export interface Plan {
   /** Undefined when no subgraph has to be asked, as for `{ __typename }`. */
   readonly root: PlanNode | undefined;
+  /** Who made it; of a mutation, the planner that stood in for any field of it. */
+  readonly plannedBy?: PlannerName;
 }
+
+export type PlannerName = 'native' | 'apollo';
 
 export type PlanNode = RootFetch | EntityFetch | SequenceNode | ParallelNode | DeferNode;
 

@@ -1,6 +1,6 @@
 // The seam between the engine and whoever plans. Two adapters: native-planner.ts and apollo-planner.ts.
 import type { GraphQLSchema } from 'graphql';
-import type { Plan } from './plan.ts';
+import type { Plan, PlannerName } from './plan.ts';
 
 export interface PlannableOperation {
   /** A document with one operation, without @skip, @include and introspection, its fragments inlined or along. */
@@ -15,7 +15,7 @@ export interface PlannableOperation {
 }
 
 export interface Planner {
-  readonly name: 'native' | 'apollo';
+  readonly name: PlannerName;
   /** What clients see: without inaccessible parts and federation's own directives. */
   readonly apiSchema: GraphQLSchema;
   /** Labels and percentages of progressive @override in the supergraph. */

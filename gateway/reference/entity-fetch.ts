@@ -1,11 +1,12 @@
 // A request for entities: equal ones are asked for once, what comes is merged at each place where they stand, and
 // errors are reported there.
+import { entityErrorPlaces, type AskedEntities } from '../error-places.ts';
 import type { EntityFetch, EntityLookup } from '../planner/plan.ts';
-import type { SubgraphAnswer, SubgraphError } from '../subgraph-fetch.ts';
+import type { SubgraphAnswer } from '../subgraph-fetch.ts';
 import { isObject, mergeInto, readOwn, typenameOf, type Tree } from './merged-tree.ts';
 import { positionsAt, type Position, type ResponsePath } from './positions.ts';
 import { representationOf } from './representation.ts';
-import { renameKeys, renamePath } from './rewrites.ts';
+import { renameKeys } from './rewrites.ts';
 import type { Commit, Run } from './run.ts';
 import { invalidAnswer, judged, sendFetch } from './send-fetch.ts';
 
@@ -21,7 +22,7 @@ interface AskedEntity {
 }
 
 export async function startEntityFetch(run: Run, fetch: EntityFetch): Promise<Commit> {
-  const asked = fetch.lookups.map((lookup) => ask(run, fetch.subgraph, lookup));
+  const asked = fetch.lookups.map((lookup) => ask(run, fetch, lookup));
   if (asked.every(({ entities }) => entities.length === 0)) return () => {};
   const representations = Object.fromEntries(
     asked.map(({ lookup, entities }) => [
@@ -31,18 +32,18 @@ export async function startEntityFetch(run: Run, fetch: EntityFetch): Promise<Co
   );
   const answer = judged(await sendFetch(run.input, fetch, representations));
   return () => {
-    for (const error of answer.errors) report(run, asked, error);
+    for (const error of answer.errors) run.log.report(error, entityErrorPlaces(error, asked.map(askedOf)));
     for (const part of asked) absorb(run, part, answer);
   };
 }
 
-function ask({ supergraph, tree }: Run, subgraph: string, lookup: EntityLookup): Asked {
+function ask({ supergraph, tree }: Run, fetch: EntityFetch, lookup: EntityLookup): Asked {
   const entities = new Map<string, AskedEntity>();
   const seen = new Set<Tree>();
   for (const position of lookup.paths.flatMap((path) => positionsAt(supergraph, tree, path))) {
     if (seen.has(position.object)) continue;
     seen.add(position.object);
-    const representation = representationOf(supergraph, subgraph, lookup, position.object);
+    const representation = representationOf(supergraph, fetch, lookup, position.object);
     if (representation === undefined) continue;
     const text = JSON.stringify(representation);
     const known = entities.get(text);
@@ -52,22 +53,13 @@ function ask({ supergraph, tree }: Run, subgraph: string, lookup: EntityLookup):
   return { lookup, entities: [...entities.values()] };
 }
 
-/** `_entities, 3, name` is the name of the fourth entity, wherever in the response that one stands. */
-function report({ log }: Run, asked: readonly Asked[], error: SubgraphError): void {
-  const [alias, index, ...rest] = error.path ?? [];
-  // Without a path it concerns all that was asked for.
-  if (alias === undefined) return log.report(error, placesOf(asked));
-  const part = asked.find(({ lookup }) => lookup.alias === alias);
-  const entity = typeof index === 'number' ? part?.entities[index] : undefined;
-  if (part !== undefined && entity !== undefined) {
-    const below = renamePath(part.lookup.outputRewrites, rest);
-    log.report(
-      error,
-      entity.positions.map(({ path }) => [...path, ...below]),
-    );
-  } else {
-    log.report(error, part === undefined || typeof index === 'number' ? [] : placesOf([part]));
-  }
+function askedOf({ lookup, entities }: Asked): AskedEntities {
+  return {
+    alias: lookup.alias,
+    renames: lookup.outputRewrites,
+    placesOf: (index) => (entities[index]?.positions ?? []).map(({ path }) => path),
+    allPlaces: (most) => placesOf(entities).slice(0, most),
+  };
 }
 
 function absorb({ supergraph, log }: Run, part: Asked, { data }: SubgraphAnswer): void {
@@ -76,7 +68,7 @@ function absorb({ supergraph, log }: Run, part: Asked, { data }: SubgraphAnswer)
   const answers = readOwn(data, lookup.alias);
   if (!Array.isArray(answers) || answers.length !== entities.length) {
     // With one too many or too few nobody knows which is whose: none of them is taken.
-    const places = placesOf([part]);
+    const places = placesOf(entities);
     if (answers != null || !places.every((place) => log.explains(place))) log.report(invalidAnswer, places);
     return;
   }
@@ -86,13 +78,14 @@ function absorb({ supergraph, log }: Run, part: Asked, { data }: SubgraphAnswer)
       renameKeys(supergraph, lookup.outputRewrites, entity, typenameOf(positions[0]?.object));
       for (const { object } of positions) mergeInto(supergraph, object, entity);
     } else if (entity !== null) {
-      log.report(invalidAnswer, placesOf([{ lookup, entities: [{ representation: {}, positions }] }]));
+      log.report(
+        invalidAnswer,
+        positions.map(({ path }) => path),
+      );
     }
   }
 }
 
-function placesOf(asked: readonly Asked[]): ResponsePath[] {
-  return asked.flatMap(({ entities }) =>
-    entities.flatMap(({ positions }) => positions.map(({ path }) => path)),
-  );
+function placesOf(entities: readonly AskedEntity[]): ResponsePath[] {
+  return entities.flatMap(({ positions }) => positions.map(({ path }) => path));
 }

@@ -20,3 +20,9 @@ export function isArgumentTrue(applied: ConstDirectiveNode, name: string): boole
   const value = valueOf(applied, name);
   return value?.kind === Kind.BOOLEAN && value.value;
 }
+
+/** Not when it is left out. */
+export function isArgumentFalse(applied: ConstDirectiveNode, name: string): boolean {
+  const value = valueOf(applied, name);
+  return value?.kind === Kind.BOOLEAN && !value.value;
+}

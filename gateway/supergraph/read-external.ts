@@ -10,6 +10,8 @@ export interface ExternalFields {
   provides(subgraph: string, typeName: string, field: string): SelectionSetNode | undefined;
   /** What the field needs of its object from other subgraphs. */
   requires(subgraph: string, typeName: string, field: string): SelectionSetNode | undefined;
+  /** Names of fields that some @requires calls. */
+  readonly required: ReadonlySet<string>;
   /** Names of fields that some @requires calls with arguments. */
   readonly requiredWithArguments: ReadonlySet<string>;
 }
@@ -43,15 +45,18 @@ export function readExternalFields(
       }
     }
   }
+  const names = new Set<string>();
   const requiredWithArguments = new Set<string>();
   for (const set of required.values()) {
     visit(set, {
       Field({ name, arguments: given = [] }) {
+        names.add(name.value);
         if (given.length > 0) requiredWithArguments.add(name.value);
       },
     });
   }
   return {
+    required: names,
     requiredWithArguments,
     isExternal: (subgraph, typeName, field) => external.has(keyOf(subgraph, typeName, field)),
     provides: (subgraph, typeName, field) => provided.get(keyOf(subgraph, typeName, field)),

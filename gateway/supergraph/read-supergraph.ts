@@ -6,14 +6,19 @@ import {
   isObjectType,
   Kind,
   parse,
-  type ConstDirectiveNode,
   type DefinitionNode,
   type DocumentNode,
   type GraphQLSchema,
 } from 'graphql';
 import { SupergraphInvalid } from '../planner/planner.ts';
-import type { Subgraph, Supergraph } from './supergraph.ts';
-import { graphArgument, isArgumentTrue, stringArgument, valueOf } from './directive-arguments.ts';
+import type { EntityKey, Subgraph, Supergraph } from './supergraph.ts';
+import {
+  graphArgument,
+  isArgumentFalse,
+  isArgumentTrue,
+  stringArgument,
+  valueOf,
+} from './directive-arguments.ts';
 import { readExternalFields } from './read-external.ts';
 import { topLevelFields } from './field-set.ts';
 
@@ -37,17 +42,24 @@ export function readSupergraph(sdl: string): Supergraph {
     subgraphs: [...graphs.values()],
     ...readFields(document),
     external: readExternalFields(document, (graph) => graphs.get(graph)?.name),
-    interfaceObjects: readInterfaceObjects(document),
+    ...readInterfaceObjects(document, graphs),
     possibleTypes(typeName) {
       let names = possible.get(typeName);
       if (names === undefined) possible.set(typeName, (names = possibleNames(fullSchema, typeName)));
       return names;
     },
-    keyFields: (subgraph, typeName) => keys.get(subgraph)?.get(typeName) ?? none,
+    keyFields: (subgraph, typeName) => keys.get(subgraph)?.get(typeName)?.fields ?? none,
+    keys: (subgraph, typeName) => keys.get(subgraph)?.get(typeName)?.keys ?? [],
   };
 }
 
 const none: ReadonlySet<string> = new Set();
+
+interface TypeKeys {
+  /** Of all keys. */
+  readonly fields: Set<string>;
+  readonly keys: EntityKey[];
+}
 
 function parseSdl(sdl: string): DocumentNode {
   try {
@@ -113,8 +125,8 @@ function isMachinery(definition: DefinitionNode): boolean {
 function readKeys(
   document: DocumentNode,
   graphs: ReadonlyMap<string, Subgraph>,
-): Map<string, Map<string, ReadonlySet<string>>> {
-  const keys = new Map<string, Map<string, Set<string>>>();
+): Map<string, Map<string, TypeKeys>> {
+  const keys = new Map<string, Map<string, TypeKeys>>();
   for (const definition of document.definitions) {
     if (
       definition.kind !== Kind.OBJECT_TYPE_DEFINITION &&
@@ -129,9 +141,11 @@ function readKeys(
       if (subgraph === undefined || key === undefined) continue;
       let types = keys.get(subgraph);
       if (types === undefined) keys.set(subgraph, (types = new Map()));
-      const known = types.get(definition.name.value) ?? new Set();
-      for (const field of topLevelFields(key)) known.add(field);
-      types.set(definition.name.value, known);
+      let known = types.get(definition.name.value);
+      if (known === undefined) types.set(definition.name.value, (known = { fields: new Set(), keys: [] }));
+      const fields = new Set(topLevelFields(key));
+      for (const field of fields) known.fields.add(field);
+      known.keys.push({ fields, isResolvable: !isArgumentFalse(applied, 'resolvable') });
     }
   }
   return keys;
@@ -159,18 +173,25 @@ function readFields(document: DocumentNode): Pick<Supergraph, 'fieldNames' | 'co
   return { fieldNames, contextFields };
 }
 
-function readInterfaceObjects(document: DocumentNode): ReadonlySet<string> {
-  const names = document.definitions.flatMap((definition) =>
-    definition.kind === Kind.INTERFACE_TYPE_DEFINITION &&
-    definition.directives?.some(isInterfaceObject) === true
-      ? [definition.name.value]
-      : [],
-  );
-  return new Set(names);
-}
-
-function isInterfaceObject(applied: ConstDirectiveNode): boolean {
-  return applied.name.value === 'join__type' && isArgumentTrue(applied, 'isInterfaceObject');
+function readInterfaceObjects(
+  document: DocumentNode,
+  graphs: ReadonlyMap<string, Subgraph>,
+): Pick<Supergraph, 'interfaceObjects' | 'isInterfaceObject'> {
+  const interfaceObjects = new Set<string>();
+  const bySubgraph = new Map<string, Set<string>>();
+  for (const definition of document.definitions) {
+    if (definition.kind !== Kind.INTERFACE_TYPE_DEFINITION) continue;
+    for (const applied of definition.directives ?? []) {
+      if (applied.name.value !== 'join__type' || !isArgumentTrue(applied, 'isInterfaceObject')) continue;
+      interfaceObjects.add(definition.name.value);
+      const subgraph = graphs.get(graphArgument(applied) ?? '')?.name ?? '';
+      bySubgraph.set(subgraph, (bySubgraph.get(subgraph) ?? new Set()).add(definition.name.value));
+    }
+  }
+  return {
+    interfaceObjects,
+    isInterfaceObject: (subgraph, typeName) => bySubgraph.get(subgraph)?.has(typeName) ?? false,
+  };
 }
 
 function possibleNames(schema: GraphQLSchema, typeName: string): ReadonlySet<string> {

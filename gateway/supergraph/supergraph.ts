@@ -24,6 +24,17 @@ export interface Supergraph {
   readonly interfaceObjects: ReadonlySet<string>;
   /** Names of the object types that an interface, union or object type stands for at run time. */
   possibleTypes(typeName: string): ReadonlySet<string>;
+  /** Whether the subgraph knows the interface as an object only, whose `__typename` is then the interface's name. */
+  isInterfaceObject(subgraph: string, typeName: string): boolean;
   /** Top-level field names of all keys by which the subgraph knows this type; empty when it is no entity there. */
   keyFields(subgraph: string, typeName: string): ReadonlySet<string>;
+  /** The same key by key. */
+  keys(subgraph: string, typeName: string): readonly EntityKey[];
+}
+
+export interface EntityKey {
+  /** Names of its top-level fields. */
+  readonly fields: ReadonlySet<string>;
+  /** Whether the subgraph can be asked for entities by it. */
+  readonly isResolvable: boolean;
 }

@@ -165,6 +165,18 @@ export const cases: readonly CorpusCase[] = [
     },
   },
   {
+    title: 'the client asks for the required list itself with arguments, and for its fields without',
+    query: '{ products { parts(most: 1) { grams } freight } }',
+    data: {
+      products: [
+        { parts: [{ grams: 49 }], freight: 7 },
+        { parts: [], freight: 0 },
+        { parts: null, freight: 99 },
+      ],
+    },
+    requests: { prices: 1, shop: 1 },
+  },
+  {
     title: 'a chain of two hops runs in its order',
     query: '{ products { step3 } }',
     data: { products: [{ step3: 123 }, { step3: 223 }, { step3: 3 }] },

@@ -131,6 +131,14 @@ export const cases: readonly CorpusCase[] = [
     },
   },
   {
+    title: 'the name of the interface never replaces a real type that is known already',
+    query: '{ accounts { ... on Admin { balance __typename } } }',
+    data: {
+      accounts: [{ balance: 10, __typename: 'Admin' }, {}, { balance: -30, __typename: 'Admin' }],
+    },
+    requests: { users: 1, billing: 1 },
+  },
+  {
     title: 'an interface object that nobody else knows has its own fields',
     query: '{ ghosts { balance name } }',
     data: {
@@ -147,5 +155,11 @@ export const cases: readonly CorpusCase[] = [
     data: { ghosts: [{ balance: 10, __typename: 'Admin' }, null] },
     errors: [{ path: ['ghosts', 1], code: 'SUBGRAPH_INVALID_VALUE' }],
     unlikeMonolith: 'the monolith knows the type',
+  },
+  {
+    title:
+      'a field of an interface object leads to another one, of which a third subgraph is asked for one type',
+    query: '{ accounts { guarantor { ... on Member { calls } } } }',
+    data: { accounts: [{ guarantor: null }, { guarantor: {} }, { guarantor: { calls: 22 } }] },
   },
 ];

@@ -139,4 +139,10 @@ export const cases: readonly CorpusCase[] = [
     variables: { no: false },
     data: { book: { title: 'Emma', id: 'b1', stars: 5 } },
   },
+  {
+    title: 'takes a field and the same one by an alias equal to its name for one',
+    query: '{ best { author { name } author: author { __typename } } }',
+    data: { best: { author: { name: 'Jane', __typename: 'Author' } } },
+    requests: { library: 1, reviews: 1 },
+  },
 ];

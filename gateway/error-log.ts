@@ -1,13 +1,13 @@
 // The errors of one execution: what is reported, and which nulls of the response they explain, so that nothing is
-// reported twice.
+// reported twice. Both executors keep one.
 import type { GraphQLFormattedError } from 'graphql';
-import type { SubgraphError } from '../subgraph-fetch.ts';
-import type { ResponsePath } from './positions.ts';
+import type { ResponsePath } from './reference/positions.ts';
+import type { SubgraphError } from './subgraph-fetch.ts';
 
 /** A subgraph that is down may concern thousands of places; more errors than this tell a client nothing new. */
-const mostPlacesOfAnError = 100;
+export const mostPlacesOfAnError = 100;
 
-/** All subgraph errors of a response together. */
+/** All errors of a response together. */
 const mostErrors = 1_000;
 
 interface Step {
@@ -17,15 +17,20 @@ interface Step {
 
 export class ErrorLog {
   readonly errors: GraphQLFormattedError[] = [];
+  readonly #shown = new Set<string>();
   readonly #explained: Step = newStep();
   readonly #parent: ErrorLog | undefined;
-
   readonly #clientKey: (key: string) => string;
 
   /** `parent`: what has gone wrong before this part of the response began. */
   constructor(parent?: ErrorLog, clientKey: (key: string) => string = (key) => key) {
     this.#parent = parent;
     this.#clientKey = clientKey;
+  }
+
+  /** Whether it shows no more. */
+  get isFull(): boolean {
+    return this.errors.length >= mostErrors;
   }
 
   /**
@@ -36,14 +41,28 @@ export class ErrorLog {
     const clientKey = this.#clientKey;
     const places = planned.map((path) => path.map((key) => (typeof key === 'string' ? clientKey(key) : key)));
     const shown = places.length === 0 ? [undefined] : places.slice(0, mostPlacesOfAnError);
-    for (const path of shown.slice(0, mostErrors - this.errors.length)) {
-      this.errors.push({
+    for (const path of shown) {
+      this.#show({
         message,
         ...(path === undefined ? {} : { path }),
         ...(extensions === undefined ? {} : { extensions }),
       });
     }
     for (const path of places) this.#explain(path);
+  }
+
+  /** An error that the executor has found itself at a place of the response. */
+  add(error: GraphQLFormattedError): void {
+    this.#show(error);
+    if (error.path !== undefined) this.#explain(error.path);
+  }
+
+  /** Two fetches from one subgraph that is down say the same of one place. */
+  #show(error: GraphQLFormattedError): void {
+    const text = JSON.stringify([error.path, error.message, error.extensions]);
+    if (this.isFull || this.#shown.has(text)) return;
+    this.#shown.add(text);
+    this.errors.push(error);
   }
 
   /** Whether something at, above or below this place has been reported. */

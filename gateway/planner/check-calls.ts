@@ -1,0 +1,87 @@
+// A client's field must be answered by the call that the client made. A planner that knows fields by their response keys
+// takes what some @requires calls with other arguments for it.
+import { Kind, type FieldNode, type ValueNode } from 'graphql';
+import type { Supergraph } from '../supergraph/supergraph.ts';
+import { callText, fetchesOf } from './fetch-operation.ts';
+import type { Plan, RootFetch } from './plan.ts';
+import { ResponseFields, type ResponseField } from './response-fields.ts';
+
+/** The first field that some fetch brings in the place of the client's; `asked`: the operation as it was planned. */
+export function findMisread(
+  plan: Plan,
+  asked: string,
+  supergraph: Supergraph,
+  rootType: string,
+): string | undefined {
+  if (plan.root === undefined) return undefined;
+  const response = new ResponseFields(supergraph, rootType);
+  const wanted = new Map<string, ResponseField[]>();
+  for (const one of response.broughtBy(clientsFetch(asked))) {
+    const known = wanted.get(one.path);
+    if (known === undefined) wanted.set(one.path, [one]);
+    else known.push(one);
+  }
+  for (const fetch of fetchesOf(plan.root)) {
+    for (const brought of response.broughtBy(fetch)) {
+      const other = wanted
+        .get(brought.path)
+        ?.find((one) => !isSameCall(one.field, brought.field) && canMeet(one, brought));
+      if (other !== undefined)
+        return `${fetch.subgraph} answers ${brought.path} with ${callText(brought.field)} instead of ${callText(other.field)}`;
+    }
+  }
+  return undefined;
+}
+
+/** As if one subgraph had everything. */
+function clientsFetch(operation: string): RootFetch {
+  return {
+    kind: 'root',
+    subgraph: 'the client',
+    operationKind: 'query',
+    operation,
+    variables: [],
+    outputRewrites: [],
+  };
+}
+
+function canMeet({ chain }: ResponseField, other: ResponseField): boolean {
+  return chain.every((types, depth) => !(other.chain[depth]?.isDisjointFrom(types) ?? true));
+}
+
+function isSameCall(left: FieldNode, right: FieldNode): boolean {
+  if (left.name.value !== right.name.value) return false;
+  const [one, other] = [left.arguments ?? [], right.arguments ?? []];
+  if (one.length !== other.length) return false;
+  return one.every(({ name, value }) =>
+    other.some((given) => given.name.value === name.value && textOf(given.value) === textOf(value)),
+  );
+}
+
+/** Equal for what means the same, however a planner has written it: an ID may be a number, a list of one thing that thing. */
+function textOf(value: ValueNode): string {
+  switch (value.kind) {
+    case Kind.VARIABLE:
+      return `$${value.name.value}`;
+    case Kind.FLOAT:
+      return String(Number(value.value));
+    case Kind.INT:
+    case Kind.STRING:
+    case Kind.BOOLEAN:
+    case Kind.ENUM:
+      return String(value.value);
+    case Kind.NULL:
+      return 'null';
+    case Kind.LIST: {
+      const items = value.values.map(textOf);
+      const [only] = items;
+      return only !== undefined && items.length === 1 ? only : `[${items.join(' ')}]`;
+    }
+    case Kind.OBJECT: {
+      const fields = value.fields.map((field) => `${field.name.value}:${textOf(field.value)}`);
+      return `{${fields.toSorted().join(' ')}}`;
+    }
+    default:
+      return value satisfies never;
+  }
+}
