@@ -1,6 +1,7 @@
 // `simplebank-gateway --supergraph file.graphql --port 4000`: serves a supergraph, or explains a query's plan.
 // Started by cli.ts.
 import { readFile } from 'node:fs/promises';
+import { setFlagsFromString } from 'node:v8';
 import { explainFault } from './cli-fault.ts';
 import { readCliSettings, usage } from './cli-settings.ts';
 import type { GatewayConfig } from './gateway-config.ts';
@@ -11,6 +12,12 @@ const write = (text: string) => void process.stdout.write(`${text}\n`);
 /** One line of JSON each. */
 const log: WriteLog = (level, message, details = {}) =>
   write(JSON.stringify({ level, time: new Date().toISOString(), message, ...details }));
+
+/**
+ * How much V8's heap may grow before it is collected, in percent of what is alive. Left alone it grows up to fourfold,
+ * with answers that are long written: a third more memory for no CPU that could be measured.
+ */
+const heapGrowthPercent = 70;
 
 async function main(): Promise<void> {
   const task = await readCliSettings(process.argv.slice(2), process.env);
@@ -34,6 +41,7 @@ async function main(): Promise<void> {
 
 async function serve(config: GatewayConfig): Promise<void> {
   const { serveGateway } = await import('./serve-gateway.ts');
+  setFlagsFromString(`--heap-growing-percent=${heapGrowthPercent}`);
   const gateway = await serveGateway(config, log);
   const subgraphs = gateway.engine.generation.supergraph.subgraphs.map(({ name }) => name);
   log('info', 'listening', { url: gateway.url, subgraphs });
