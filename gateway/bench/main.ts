@@ -43,7 +43,7 @@ async function main(): Promise<void> {
       date: new Date().toISOString().slice(0, 10),
       connections: scenario.connections,
       ...settings.effort,
-      measured: await measureScenario(scenario, present, settings.effort, tell),
+      ...(await measureScenario(scenario, present, settings.effort, tell)),
     };
     process.stdout.write(`\n${scenario.title}\n\n${tableOf(result)}\n\n${verdictsOf(result)}\n`);
     if (out === undefined) continue;

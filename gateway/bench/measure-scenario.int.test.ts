@@ -14,7 +14,7 @@ const measure = (scenario: Scenario, ...names: string[]) =>
   measureScenario({ ...scenario, connections: 2 }, named(...names), least, () => {});
 
 test('measures this engine and the process without logic on lists of thousands, all answers right', async () => {
-  const measured = await measure(await shortShipments(), ownName, 'limit');
+  const { measured } = await measure(await shortShipments(), ownName, 'limit');
   for (const { name, slices, maxRssBytes } of measured) {
     const [slice] = slices;
     assert.equal(slice?.requests, 2, name);

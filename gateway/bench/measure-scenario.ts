@@ -7,7 +7,7 @@ import { startProgram, type BenchProcess } from './child-process.ts';
 import { ownName, type Contestant, type Place } from './contestants.ts';
 import type { FromLoad, ToLoad } from './load-process.ts';
 import { startGateway, type MeasuredGateway } from './measured-gateway.ts';
-import type { Measured, Slice } from './results.ts';
+import type { LeftOut, Measured, Slice } from './results.ts';
 import type { BenchRequest, Scenario } from './scenario.ts';
 import { recordTraffic } from './subgraph-traffic.ts';
 import type { SubgraphCounts } from './subgraphs-process.ts';
@@ -26,12 +26,13 @@ const placeholder = 'http://subgraphs.invalid/';
 
 type Tell = (line: string) => void;
 
+/** Another's gateway that does not survive the load is left out, with what happened; ours has to. */
 export async function measureScenario(
   scenario: Scenario,
   all: readonly Contestant[],
   effort: Effort,
   tell: Tell,
-): Promise<readonly Measured[]> {
+): Promise<{ readonly measured: readonly Measured[]; readonly leftOut: readonly LeftOut[] }> {
   await using opened = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'gateway-bench-'));
   opened.defer(() => rm(folder, { recursive: true, force: true }));
@@ -56,12 +57,19 @@ export async function measureScenario(
   const load = opened.use(startProgram<FromLoad>('./load-process.ts', []));
   await warmTheOthers(load, scenario, all, place, effort);
   const running: { gateway: MeasuredGateway; slices: Slice[] }[] = [];
+  const leftOut: LeftOut[] = [];
   for (const contestant of all) {
     const gateway = opened.use(await startGateway(contestant, place));
     await checkAnswers(load, gateway, scenario.requests);
     tell(`${scenario.name}: ${contestant.name} answers rightly; warming it up`);
-    await runSlice(load, gateway, scenario, effort.warmUpSeconds);
-    running.push({ gateway, slices: [] });
+    try {
+      await runSlice(load, gateway, scenario, effort.warmUpSeconds);
+      running.push({ gateway, slices: [] });
+    } catch (fault) {
+      if (contestant.isPeerPackage !== true) throw fault;
+      tell(`${scenario.name}: left out: ${String(fault)}`);
+      leftOut.push({ title: contestant.title, reason: String(fault) });
+    }
   }
   for (let round = 0; round < effort.rounds; round += 1) {
     // Another one begins each time, so that none always follows the same neighbour's garbage and heat.
@@ -77,7 +85,7 @@ export async function measureScenario(
     }
   }
   // Awaited here, since the processes end with this function.
-  return await Promise.all(
+  const measured = await Promise.all(
     running.map(async ({ gateway, slices }) => ({
       name: gateway.contestant.name,
       title: gateway.contestant.title,
@@ -87,6 +95,7 @@ export async function measureScenario(
       slices,
     })),
   );
+  return { measured, leftOut };
 }
 
 /**

@@ -52,6 +52,11 @@ export function verdictsOf(result: ScenarioResult): string {
     .join('\n');
 }
 
+function leftOutOf({ leftOut }: ScenarioResult): string {
+  const lines = leftOut.map(({ title, reason }) => `- ${title}: ${reason}`);
+  return lines.length === 0 ? '' : `\nCould not take the load, and were left out:\n\n${lines.join('\n')}\n`;
+}
+
 export function pageOf(result: ScenarioResult): string {
   const { title, about, command, machine, commit, date, connections, rounds, sliceSeconds } = result;
   return `# ${title}
@@ -63,7 +68,7 @@ ${tableOf(result)}
 What it set out to reach:
 
 ${verdictsOf(result)}
-
+${leftOutOf(result)}
 Medians over ${rounds} rounds; in each, every process had ${connections} connections for ${sliceSeconds} s, one process
 after the other, in an order that rotates. CPU is that of the process and all that it started; “× this engine” compares
 within a round. The control row is the same engine as a second process: differences of that size mean nothing. All

@@ -18,6 +18,12 @@ export interface Measured extends Pick<Contestant, 'name' | 'title' | 'kind'> {
   readonly slices: readonly Slice[];
 }
 
+/** Who could not take the load. */
+export interface LeftOut {
+  readonly title: string;
+  readonly reason: string;
+}
+
 export interface ScenarioResult {
   readonly name: string;
   readonly title: string;
@@ -30,6 +36,7 @@ export interface ScenarioResult {
   readonly rounds: number;
   readonly sliceSeconds: number;
   readonly measured: readonly Measured[];
+  readonly leftOut: readonly LeftOut[];
 }
 
 const suffix = '.result.json';
