@@ -36,6 +36,7 @@ function resultOf(...all: Measured[]): ScenarioResult {
     rounds: 3,
     sliceSeconds: 2,
     measured: all,
+    leftOut: [],
   };
 }
 
