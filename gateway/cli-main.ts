@@ -17,7 +17,7 @@ const log: WriteLog = (level, message, details = {}) =>
  * How much V8's heap may grow before it is collected, in percent of what is alive. Left alone it grows up to fourfold,
  * with answers that are long written: a third more memory for no CPU that could be measured.
  */
-const heapGrowthPercent = 70;
+const heapGrowthPercent = 50;
 
 async function main(): Promise<void> {
   const task = await readCliSettings(process.argv.slice(2), process.env);
