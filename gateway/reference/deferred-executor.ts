@@ -15,6 +15,7 @@ import { isIntrospection } from '../operation/plannable.ts';
 import type { DeferNode, DeferredPart } from '../planner/plan.ts';
 import { complete, documentOf } from './complete.ts';
 import { ErrorLog } from '../error-log.ts';
+import { clientSelections } from './deferred-selection.ts';
 import { FetchEnds } from './fetch-ends.ts';
 import type { DeferredPayload, IncrementalItem } from './incremental.ts';
 import { isObject, mergeInto, newTree, type Tree } from './merged-tree.ts';
@@ -31,6 +32,8 @@ interface Prepared {
   readonly operation: OperationDefinitionNode;
   readonly rootType: GraphQLObjectType;
   readonly primary: DocumentNode;
+  /** The client's own selection, needed where something is denied; undefined when the plan's has to do. */
+  readonly deniedSelection: (part: DeferredPart) => SelectionSetNode | undefined;
   /** The API schema with another type as its query type, by that type's name. */
   readonly schemas: Map<string, GraphQLSchema>;
 }
@@ -64,6 +67,8 @@ export function createDeferredExecutor(executable: Executable): ExecuteDeferred 
     operation,
     rootType,
     primary: withoutDeferred(normalised.document),
+    deniedSelection:
+      (executable.denied ?? []).length === 0 ? () => undefined : clientSelections(normalised.document),
     schemas: new Map(),
   };
   return (input) => deliver(prepared, input);
@@ -147,7 +152,7 @@ function schedule(delivery: Delivery, node: DeferNode, outer: ErrorLog, before: 
 function itemsOf(delivery: Delivery, { part, log }: ReadyPart): IncrementalItem[] {
   const { prepared, tree, response } = delivery;
   const { supergraph } = prepared.executable;
-  const selection = selectionOf(part);
+  const selection = prepared.deniedSelection(part) ?? selectionOf(part);
   if (selection === undefined) return [];
   const items: IncrementalItem[] = [];
   const unplaced = new Set(log.errors);
