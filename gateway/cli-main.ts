@@ -15,7 +15,7 @@ const log: WriteLog = (level, message, details = {}) =>
 
 /**
  * How much V8's heap may grow before it is collected, in percent of what is alive. Left alone it grows up to fourfold,
- * with answers that are long written: a third more memory for no CPU that could be measured.
+ * with answers that are long written: a quarter more memory, and no less CPU that could be told from noise.
  */
 const heapGrowthPercent = 50;
 

@@ -98,10 +98,7 @@ export async function measureScenario(
   return { measured, leftOut };
 }
 
-/**
- * Subgraphs and load are fast only after a while; a gateway that meets them before compiles its code for the slow ones,
- * which cost the first one a fifth more for good.
- */
+/** Subgraphs and load are fast only after a while; no gateway shall compile its code against slow ones. */
 async function warmTheOthers(
   load: BenchProcess<FromLoad>,
   scenario: Scenario,
