@@ -6,6 +6,7 @@ import type { Deadline } from './deadlines.ts';
 import { Http1ResponseParser, type ParseOutcome } from './http1-response-parser.ts';
 import { keepAliveHintMarginMs } from './limits.ts';
 import type { Carrier, Exchange, LinkFault } from './link.ts';
+import { endTurns, waitForTurn, type LargeAnswer } from './take-turns.ts';
 
 /** The pool that it belongs to. */
 export interface ConnectionOwner {
@@ -24,7 +25,10 @@ export interface ConnectionOwner {
  */
 const readBuffer = Buffer.allocUnsafeSlow(256 * 1024);
 
-export class Http1Connection implements Carrier, Deadline {
+/** Larger ones take turns: left alone, a turn of the event loop reads thirty-two buffers, ten milliseconds' worth. */
+const largeAnswerBytes = 512 * 1024;
+
+export class Http1Connection implements Carrier, Deadline, LargeAnswer {
   readonly deadlineAt: number;
   previousDeadline: Deadline | undefined;
   nextDeadline: Deadline | undefined;
@@ -94,6 +98,10 @@ export class Http1Connection implements Carrier, Deadline {
     this.#end('no connection in time');
   }
 
+  readOn(): void {
+    this.#socket.resume();
+  }
+
   destroy(detail: string): void {
     this.#end(detail);
   }
@@ -111,7 +119,9 @@ export class Http1Connection implements Carrier, Deadline {
       return false;
     }
     this.#onOutcome(this.#parser.push(Buffer.from(buffer.buffer, buffer.byteOffset, length)));
-    return true;
+    if (this.#isEnded || this.#parser.heldBytes < largeAnswerBytes) return true;
+    waitForTurn(this);
+    return false;
   }
 
   #onPeerEnd(): void {
@@ -131,6 +141,7 @@ export class Http1Connection implements Carrier, Deadline {
     if (exchange === undefined || head === undefined) return;
     this.#exchange = undefined;
     exchange.carrier = undefined;
+    if (this.#parser.heldBytes > largeAnswerBytes) endTurns(this);
     this.#parser.reset();
     this.#served += 1;
     // A peer that answers before it has read the whole request would take the rest of it for the next one.
@@ -145,7 +156,9 @@ export class Http1Connection implements Carrier, Deadline {
   #end(detail: string, kind: LinkFault['kind'] = 'lost'): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
+    endTurns(this);
     this.#socket.destroy();
+    this.#parser.drop();
     const exchange = this.#exchange;
     this.#exchange = undefined;
     this.#owner.onEnd(this, this.#isMade ? undefined : detail);

@@ -44,6 +44,11 @@ export class Http1ResponseParser {
     this.#maxBodyBytes = maxBodyBytes;
   }
 
+  /** How much of a body that is not all there yet is held. */
+  get heldBytes(): number {
+    return this.#body.length;
+  }
+
   /** Ready for the next response. */
   reset(): void {
     this.head = undefined;
@@ -56,6 +61,11 @@ export class Http1ResponseParser {
     this.#informationalHeads = 0;
     this.#trailerBytes = 0;
     this.#pending = undefined;
+    this.#body.clear();
+  }
+
+  /** Nothing more will be asked of it; what it holds is of no use. */
+  drop(): void {
     this.#body.clear();
   }
 

@@ -232,6 +232,15 @@ export function linkContract({ name, make, skip }: LinkContract): void {
       assert.equal('text' in ending && ending.text === body, true);
     });
 
+    test('may be one of several large ones that come at once', async () => {
+      const bodies = ['ä', 'ö', 'ü'].map((letter) => JSON.stringify({ data: letter.repeat(1_000_000) }));
+      const endings = await Promise.all(
+        bodies.map((body) => endingOf(({ socket }) => socket.write(httpAnswer(body)))),
+      );
+      for (const [index, ending] of endings.entries())
+        assert.equal('text' in ending && ending.text === bodies[index], true);
+    });
+
     test('may be compressed, though nobody asked for that', async () => {
       const body = '{"data":{"a":1}}';
       const gzipped = httpAnswer(gzipSync(body), 'content-encoding: gzip\r\n');
