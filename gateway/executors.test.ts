@@ -310,4 +310,42 @@ for (const [name, executorOf] of executors) {
     });
     assert.deepEqual(errors, [{ ...error, path: ['first', 'size'] }]);
   });
+
+  test(`${name}: one entity shown at four places keeps each call's own value, whoever brings parts of it`, async () => {
+    const paths = (first: string, second: string) => [`${first}.child`, `${second}.child`];
+    const details = (subgraph: string, key: string, x: number, at: readonly string[]) =>
+      entityFetch(subgraph, [at, 'C { id }', `... on C { details(x: ${x}) { ${key} } }`]);
+    const c = { __typename: 'C', id: 'c' };
+    const p = { __typename: 'P', id: 'p' };
+    const { data, errors } = await runWritten(executorOf, {
+      sdls: {
+        root: 'type Query { a: P b: P c: P d: P } type P @key(fields: "id") { id: ID! }',
+        children: 'type P @key(fields: "id") { id: ID! child: C } type C @key(fields: "id") { id: ID! }',
+        left: 'type C @key(fields: "id") { id: ID! details(x: Int): D @shareable } type D { p: Int }',
+        right: 'type C @key(fields: "id") { id: ID! details(x: Int): D @shareable } type D { q: Int }',
+      },
+      query: `{ a { child { details(x: 1) { p q } } } c { child { details(x: 1) { p q } } }
+        b { child { details(x: 2) { p q } } } d { child { details(x: 2) { p q } } } }`,
+      plan: [
+        rootFetch(
+          'root',
+          '{ a { __typename id } b { __typename id } c { __typename id } d { __typename id } }',
+        ),
+        entityFetch('children', [['a', 'b', 'c', 'd'], 'P { id }', '... on P { child { __typename id } }']),
+        details('left', 'p', 1, paths('a', 'c')),
+        details('right', 'q', 1, paths('a', 'c')),
+        details('left', 'p', 2, paths('b', 'd')),
+        details('right', 'q', 2, paths('b', 'd')),
+      ],
+      answers: {
+        root: [{ a: p, b: p, c: p, d: p }],
+        children: [{ e0: [{ child: c }] }],
+        left: [{ e0: [{ details: { p: 1 } }] }, { e0: [{ details: { p: 2 } }] }],
+        right: [{ e0: [{ details: { q: 1 } }] }, { e0: [{ details: { q: 2 } }] }],
+      },
+    });
+    assert.deepEqual(errors, []);
+    const shown = (x: number) => ({ child: { details: { p: x, q: x } } });
+    assert.deepEqual(data, { a: shown(1), b: shown(2), c: shown(1), d: shown(2) });
+  });
 }

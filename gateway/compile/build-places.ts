@@ -6,7 +6,7 @@ import type { Supergraph } from '../supergraph/supergraph.ts';
 import { CallNotes, type AskedEntities } from './call-notes.ts';
 import { CannotCompile } from './cannot-compile.ts';
 import { finishPlaces } from './find-merges.ts';
-import type { Link, Place, PlaceField, Provider } from './place.ts';
+import { slotMark, type Link, type Place, type PlaceField, type Provider } from './place.ts';
 
 export interface Places {
   readonly root: Place;
@@ -121,7 +121,7 @@ function addEntityFetch(work: Work, root: Place, fetch: EntityFetch): void {
 function newLink(work: Work, root: Place, path: EntityPath): Link {
   const lookup = work.links.length;
   const place = placeAt(root, path);
-  const link: Link = { id: work.linkCount, lookup, slot: `$${lookup}`, place, path, mergeKeys: [] };
+  const link: Link = { id: work.linkCount, lookup, slot: `${slotMark}${lookup}`, place, path, mergeKeys: [] };
   work.linkCount += 1;
   place.links.push(link);
   return link;

@@ -51,11 +51,16 @@ export function compileExecutable(executable: Executable): Execute {
   return (input) => {
     const running = runCompiled(compiled, input);
     // The first request is on its way to subgraphs by now, and needs the functions when their answers come.
-    if (!isMade) {
-      isMade = true;
+    if (isMade) return running;
+    isMade = true;
+    try {
       makeFunctions();
+      return running;
+    } catch (fault) {
+      // A bug, told once; requests after it do without the functions.
+      running.catch(() => undefined);
+      throw fault;
     }
-    return running;
   };
 }
 

@@ -1,6 +1,6 @@
 // Where objects have to be merged for real, as two fetches bring parts of one: found when all places are built.
 import type { Supergraph } from '../supergraph/supergraph.ts';
-import { inOrderOfTypenames, type Link, type Place, type PlaceField } from './place.ts';
+import { inOrderOfTypenames, slotMark, type Link, type Place, type PlaceField } from './place.ts';
 import { walkOf, type Step } from './walk-path.ts';
 
 /** The objects of a link's place, from the root of the response; its merge keys say what is merged. */
@@ -18,7 +18,7 @@ export function finishPlaces(root: Place, links: readonly (readonly Link[])[]): 
     place.typename = inOrderOfTypenames(place.fields.get('__typename')?.providers ?? []);
     for (const field of place.fields.values()) {
       if (field.child === undefined) continue;
-      markMerged(field, links);
+      markMerged(place, field, links);
       finish(field.child);
     }
   };
@@ -29,7 +29,7 @@ export function finishPlaces(root: Place, links: readonly (readonly Link[])[]): 
  * Objects that two fetches bring are merged when both are there, whichever comes first. What the objects themselves have
  * is read first then: an entity that stands at several paths is never changed for the sake of one of them.
  */
-function markMerged(field: PlaceField, links: readonly (readonly Link[])[]): void {
+function markMerged(place: Place, field: PlaceField, links: readonly (readonly Link[])[]): void {
   const { key, providers } = field;
   const merged = providers.filter((provider) =>
     providers.some((other) => other !== provider && !other.types.isDisjointFrom(provider.types)),
@@ -45,10 +45,15 @@ function markMerged(field: PlaceField, links: readonly (readonly Link[])[]): voi
   if (isShared) {
     const covered = new Set(own.flatMap(({ types }) => [...types]));
     const types = new Set(byLinks.flatMap((provider) => [...provider.types])).difference(covered);
-    // No GraphQL name has a colon, so the key meets none of an answer.
-    if (types.size > 0) own.push({ link: undefined, rawKey: `merged:${key}`, types, isInterfaceName: false });
+    if (types.size > 0)
+      own.push({ link: undefined, rawKey: copyKey(place, key), types, isInterfaceName: false });
   }
   providers.splice(0, providers.length, ...own, ...byLinks);
+}
+
+/** Of the place, as others may show the same object with another call's value. No answer has it by chance. */
+function copyKey({ id }: Place, key: string): string {
+  return `copy${slotMark}${id}:${key}`;
 }
 
 /**

@@ -51,6 +51,7 @@ let known, texts, records, linked;
 function begin(found, list) {
   known = found.known; texts = found.texts; records = found.records; linked = list;
 }
+function end() { known = texts = records = linked = undefined; }
 function newRecord(key, text) {
   const record = { entity: undefined, linkedBy: 0, index: records.length };
   known.set(key, record); texts.push(text); records.push(record);

@@ -31,7 +31,9 @@ export function generateCollector(code: Code, input: CollectorInput): void {
     code.functions.push(stepFunction(name, index, stepBody(name, step, index)));
   }
   code.functions.push(stepFunction(name, steps.length, visitBody(code, input)));
-  code.functions.push(`function ${name}(start, found, list) { begin(found, list); ${name}s0(start); }`);
+  code.functions.push(
+    `function ${name}(start, found, list) { begin(found, list); ${name}s0(start); end(); }`,
+  );
   code.collectors.set(name, input.take);
 }
 
@@ -82,10 +84,10 @@ function recordCode(
   const links = declareLinks(parts.flatMap(({ providers }) => providers));
   const whole = [JSON.stringify(constant), ...parts.map(pieceCode), '"}"'].join(' + ');
   const [single] = parts;
-  // A key of one scalar is its own identity, and its text is needed once only.
+  // A key of one scalar is its own identity, and its text is needed once only. Objects are alike for no one else.
   const identify =
     isOnly && parts.length === 1 && single?.write === undefined && single?.isNeeded === true
-      ? `const key = typeof v0 === "object" ? text(v0) : v0; let record = known.get(key); if (record === undefined) record = newRecord(key, ${whole});`
+      ? `const key = v0; let record = known.get(key); if (record === undefined) record = newRecord(key, ${whole});`
       : `const key = ${whole}; let record = known.get(key); if (record === undefined) record = newRecord(key, key);`;
   return `${links}${reads} ${keysCode(parts, keys)}${identify} o.${input.link.slot} = record; ${linkCall('record', input)};`;
 }

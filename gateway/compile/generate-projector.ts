@@ -74,10 +74,7 @@ function linksOf({ fields }: Variant): string {
 }
 
 function literal(work: Work, { fields }: Variant, typename?: string): string {
-  // An answer that is no object would pass for one of which nothing is read.
-  const isBlind = fields.every(({ kind }) => kind === 'typename');
-  const text = `{ ${fields.map((field) => `${keyText(field.key)}: ${fieldCode(work, field, typename)}`).join(', ')} }`;
-  return isBlind ? `(Array.isArray(o) ? bail() : ${text})` : text;
+  return `{ ${fields.map((field) => `${keyText(field.key)}: ${fieldCode(work, field, typename)}`).join(', ')} }`;
 }
 
 /** As a plain key `__proto__` would set the prototype. */
@@ -109,7 +106,7 @@ function presentCode(work: Work, field: ShapeField, type: GraphQLOutputType): st
   if (isNonNullType(type)) return presentCode(work, field, type.ofType);
   if (isListType(type)) return `Array.isArray(t) ? ${listFunction(work, field, type.ofType)}(t) : bail()`;
   if (field.child !== undefined)
-    return `typeof t === "object" && t !== null ? ${shapeFunction(work, field.child)}(t) : bail()`;
+    return `typeof t === "object" && t !== null && !Array.isArray(t) ? ${shapeFunction(work, field.child)}(t) : bail()`;
   if (field.kind === 'introspection') return 't';
   return leafCode(type);
 }
@@ -128,7 +125,7 @@ function leafCode(type: GraphQLNamedOutputType): string {
     case 'Int':
       return '(t | 0) === t ? t : bail()';
     case 'Float':
-      return 'typeof t === "number" ? t : bail()';
+      return 'Number.isFinite(t) ? t : bail()';
     case 'Boolean':
       return 'typeof t === "boolean" ? t : bail()';
     default:

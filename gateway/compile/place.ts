@@ -1,7 +1,16 @@
 // The merged response as the plan builds it, at compile time: one place for each position that objects stand at, and
 // for each of its response keys who provides it. Answers are never merged into one tree: an object stays in the answer
 // it came in, and what other fetches say about it hangs on it by links.
+import { randomBytes } from 'node:crypto';
 import type { EntityPath } from '../planner/plan.ts';
+
+/**
+ * How the names of links begin: as no GraphQL name does, and as no subgraph can know, since what an answer holds of that
+ * kind would be taken for ours.
+ */
+export const slotMark = `$${randomBytes(9).toString('hex')}_` as const;
+
+export type Slot = `$${string}`;
 
 export interface Place {
   readonly id: number;
@@ -38,8 +47,8 @@ export interface Provider {
 export interface Link {
   readonly id: number;
   readonly lookup: number;
-  /** The property of an object that holds its entity; no GraphQL name begins with a dollar. */
-  readonly slot: `$${number}`;
+  /** The property of an object that holds its entity. */
+  readonly slot: Slot;
   readonly place: Place;
   readonly path: EntityPath;
   /** Keys of objects that another fetch brings too, so that both have to be merged for real. */

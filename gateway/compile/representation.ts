@@ -1,9 +1,11 @@
 // How the representation of an entity is written, as JSON text: made once for each lookup, place and type. The text is
 // also what makes two entities of a request the same.
 import {
+  getNamedType,
   getNullableType,
   isListType,
   isNonNullType,
+  isObjectType,
   isScalarType,
   isSpecifiedScalarType,
   type GraphQLType,
@@ -67,7 +69,12 @@ export function representationParts(
       isNeeded,
       write: isPlain
         ? undefined
-        : (value) => write(supergraph, value, selections, entry?.child, { isKey, isNullable }),
+        : (value) =>
+            write(supergraph, value, selections, entry?.child, {
+              isKey,
+              isNullable,
+              onlyType: objectTypeIn(supergraph, typeName, name),
+            }),
     };
   });
   const order = [...names];
@@ -171,10 +178,20 @@ function typeOf({ fullSchema }: Supergraph, typeName: string, fieldName: string)
   return type !== undefined && 'getFields' in type ? type.getFields()[fieldName]?.type : undefined;
 }
 
-/** `isKey`: nothing in it may be null; `isNullable`: it itself may be. */
-interface Nulls {
+/** The name of the field's type when it is an object type, or a list of such. */
+function objectTypeIn(supergraph: Supergraph, typeName: string, fieldName: string): string | undefined {
+  const type = getNamedType(typeOf(supergraph, typeName, fieldName));
+  return isObjectType(type) ? type.name : undefined;
+}
+
+/** What the schema says of a value. */
+interface Declared {
+  /** Nothing in it may be null. */
   readonly isKey: boolean;
+  /** It itself may be null. */
   readonly isNullable: boolean;
+  /** Of the objects, when no other can stand there: nobody asks for their `__typename` then. */
+  readonly onlyType: string | undefined;
 }
 
 function write(
@@ -182,21 +199,24 @@ function write(
   value: unknown,
   selections: readonly RequiredSelection[] | undefined,
   place: Place | undefined,
-  nulls: Nulls,
+  declared: Declared,
 ): string | undefined {
-  if (value === null) return nulls.isNullable ? 'null' : undefined;
-  if (selections === undefined) return nulls.isKey && holdsNull(value) ? undefined : JSON.stringify(value);
+  if (value === null) return declared.isNullable ? 'null' : undefined;
+  if (selections === undefined) return declared.isKey && holdsNull(value) ? undefined : JSON.stringify(value);
   if (Array.isArray(value)) {
     const items: string[] = [];
     for (const item of value) {
-      const written = write(supergraph, item, selections, place, { ...nulls, isNullable: !nulls.isKey });
+      const written = write(supergraph, item, selections, place, {
+        ...declared,
+        isNullable: !declared.isKey,
+      });
       if (written === undefined) return undefined;
       items.push(written);
     }
     return `[${items.join(',')}]`;
   }
   return isObject(value) && place !== undefined
-    ? writeObject(supergraph, value, selections, place, nulls.isKey)
+    ? writeObject(supergraph, value, selections, place, declared)
     : undefined;
 }
 
@@ -205,9 +225,10 @@ function writeObject(
   object: LinkedObject,
   selections: readonly RequiredSelection[],
   place: Place,
-  isKey: boolean,
+  { isKey, onlyType }: Declared,
 ): string | undefined {
-  const typeName = typenameAt(place, object);
+  // Several types may stand at a place, each below another type of what stands above.
+  const typeName = typenameAt(place, object) ?? onlyType;
   if (typeName === undefined) return undefined;
   const parts: string[] = [];
   for (const { name, source, selections: inner } of fieldsFor(supergraph, selections, typeName).values()) {
@@ -215,7 +236,8 @@ function writeObject(
     const value = name === '__typename' ? typeName : readField(object, providersFor(entry, typeName));
     if (value === undefined) return undefined;
     const isNullable = !isKey && isNullableIn(supergraph, typeName, name);
-    const written = write(supergraph, value, inner, entry?.child, { isKey, isNullable });
+    const ofField = { isKey, isNullable, onlyType: objectTypeIn(supergraph, typeName, name) };
+    const written = write(supergraph, value, inner, entry?.child, ofField);
     if (written === undefined) return undefined;
     parts.push(`${JSON.stringify(name)}:${written}`);
   }

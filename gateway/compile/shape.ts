@@ -230,7 +230,7 @@ function group(byType: readonly (readonly [string, ShapeField[]])[]): Variant[] 
 
 function signatureOf({ key, type, providers, child, kind }: ShapeField): string {
   const from = providers.map(({ link, rawKey }) => `${link?.id ?? 'own'}.${rawKey}`).join('|');
-  return `${key} ${String(type)} ${kind === 'typename' ? '' : from} ${child?.id}`;
+  return `${key} ${kind} ${String(type)} ${kind === 'typename' ? '' : from} ${child?.id}`;
 }
 
 function idOf({ ids }: Work, object: object): number {

@@ -1,6 +1,6 @@
 // An object of a subgraph's answer at run time, with the links to what other subgraphs say about it. Links are
-// properties whose names begin with a dollar, which no GraphQL name does; the object belongs to this request alone.
-import type { Provider } from '../compile/place.ts';
+// properties of the object, which belongs to this request alone.
+import type { Provider, Slot } from '../compile/place.ts';
 
 /** One distinct entity of a lookup. Projections of its parts are kept on it, as many places may show the same. */
 export interface EntityRecord {
@@ -13,7 +13,7 @@ export interface EntityRecord {
 
 export interface LinkedObject {
   [key: string]: unknown;
-  [slot: `$${number}`]: EntityRecord | undefined;
+  [slot: Slot]: EntityRecord | undefined;
 }
 
 /**

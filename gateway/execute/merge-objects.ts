@@ -1,5 +1,6 @@
 // A real merge, for the few objects that two fetches bring: lists by index, objects key by key, the value that is there
 // for the rest. Null is replaced by whatever comes and replaces nothing: it is what a failed fetch leaves too.
+import { slotMark } from '../compile/place.ts';
 import { isObject, type LinkedObject } from './linked-object.ts';
 
 export interface MergeRules {
@@ -23,14 +24,21 @@ export function mergeInto(target: unknown, source: unknown, rules: MergeRules): 
 
 function mergeKey(target: LinkedObject, key: string, value: unknown, rules: MergeRules): void {
   const known = Object.hasOwn(target, key) ? target[key] : undefined;
-  if (key.startsWith('$')) {
+  if (key.startsWith(slotMark)) {
     // Links to one and the same entity: what hangs on the target stays.
     target[key] = known ?? value;
   } else if (key === '__typename') {
     target[key] = known === undefined || rules.isObjectType(value) ? value : known;
   } else {
-    target[key] = mergeInto(known, value, rules);
+    setOwn(target, key, mergeInto(known, value, rules));
   }
+}
+
+/** A scalar that is JSON may have any key; assigned, `__proto__` would set the prototype and be lost. */
+function setOwn(target: LinkedObject, key: string, value: unknown): void {
+  if (key === '__proto__') {
+    Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
+  } else target[key] = value;
 }
 
 /** With the same links. */
@@ -38,6 +46,8 @@ function copyOf(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(copyOf);
   if (!isObject(value)) return value;
   const copy: LinkedObject = {};
-  for (const key of Object.keys(value)) copy[key] = key.startsWith('$') ? value[key] : copyOf(value[key]);
+  for (const key of Object.keys(value)) {
+    setOwn(copy, key, key.startsWith(slotMark) ? value[key] : copyOf(value[key]));
+  }
   return copy;
 }

@@ -107,7 +107,15 @@ async function checkPlanner(
   if (compiled === undefined) {
     findings.push({ kind: `${planner} cannot compile`, isDifference: false, planner, detail: '' });
   }
-  const between = compiled === undefined ? [] : compareExecutors(planner, reference, compiled);
+  const isHonest = (answer: Answer) => compareWithMonolith(expected, answer, options) === undefined;
+  const between =
+    compiled === undefined
+      ? []
+      : compareExecutors(planner, reference, compiled).map((finding) =>
+          options.faults.fetch !== undefined && isHonest(reference) && isHonest(compiled)
+            ? withChoice(finding, reference, compiled)
+            : finding,
+        );
   findings.push(...between);
   const isSame = !between.some(({ isDifference }) => isDifference);
   const answers = isSame
@@ -134,6 +142,16 @@ function compareExecutors(planner: PlannerName, reference: Answer, compiled: Ans
   return errorPaths(reference) === errorPaths(compiled)
     ? []
     : [{ ...found, kind: `${planner} compiled reference paths`, isDifference: false }];
+}
+
+/**
+ * Where fetches that wait for each other's fields are under way beside others, a fault decides what is there in time, and
+ * of two values for one field which one is read: both answers may be honest. The compiled one must not know less.
+ */
+function withChoice(finding: Finding, reference: Answer, compiled: Answer): Finding {
+  const nullsOf = ({ data }: Answer) => JSON.stringify(data).split('null').length;
+  if (!finding.isDifference || nullsOf(compiled) > nullsOf(reference)) return finding;
+  return { ...finding, kind: `${finding.kind}, both honest`, isDifference: false };
 }
 
 function compareWithMonolith(

@@ -1,5 +1,6 @@
-// A subgraph resolves an @external field only below a field that @provides it. The native planner sometimes takes what
-// one field provides for what another one does; the subgraph would answer null without a word.
+// A subgraph resolves an @external field only below a field that @provides it, and a field with @requires only from a
+// representation or from what is provided. Planners sometimes take what one field provides for what another one does, or
+// ask for such a field without a representation; the subgraph would answer null, or compute from nothing, without a word.
 import { getNamedType, Kind, type SelectionSetNode } from 'graphql';
 import type { Supergraph } from '../supergraph/supergraph.ts';
 import { fetchesOf, operationOf, type Fragments } from './fetch-operation.ts';
@@ -15,8 +16,7 @@ interface Walk {
 export function findUnprovided(plan: Plan, supergraph: Supergraph, rootType: string): string | undefined {
   for (const fetch of plan.root === undefined ? [] : fetchesOf(plan.root)) {
     const unprovided = checkFetch(fetch, supergraph, rootType);
-    if (unprovided !== undefined)
-      return `${fetch.subgraph} is asked for ${unprovided}, which is external to it`;
+    if (unprovided !== undefined) return `${fetch.subgraph} is asked for ${unprovided}`;
   }
   return undefined;
 }
@@ -28,21 +28,24 @@ function checkFetch(
 ): string | undefined {
   const { operation, fragments } = operationOf(fetch);
   const walk: Walk = { supergraph, subgraph: fetch.subgraph, fragments };
-  return check(walk, operation.selectionSet, rootType, []);
+  return check(walk, operation.selectionSet, { typeName: rootType, provided: [], isEntity: false });
 }
 
-/** `provided`: the sets that fields above provide here. */
-function check(
-  walk: Walk,
-  { selections }: SelectionSetNode,
-  typeName: string,
-  provided: readonly SelectionSetNode[],
-): string | undefined {
+/** The objects that a selection is made of. */
+interface Parent {
+  readonly typeName: string;
+  /** The sets that fields above provide here. */
+  readonly provided: readonly SelectionSetNode[];
+  /** Whether each has a representation. */
+  readonly isEntity: boolean;
+}
+
+function check(walk: Walk, { selections }: SelectionSetNode, parent: Parent): string | undefined {
   for (const selection of selections) {
     const found =
       selection.kind === Kind.FIELD
-        ? checkField(walk, typeName, provided, selection.name.value, selection.selectionSet)
-        : checkFragment(walk, typeName, provided, selection);
+        ? checkField(walk, parent, selection.name.value, selection.selectionSet)
+        : checkFragment(walk, parent, selection);
     if (found !== undefined) return found;
   }
   return undefined;
@@ -50,34 +53,53 @@ function check(
 
 function checkFragment(
   walk: Walk,
-  typeName: string,
-  provided: readonly SelectionSetNode[],
+  parent: Parent,
   spread: Exclude<SelectionSetNode['selections'][number], { kind: Kind.FIELD }>,
 ): string | undefined {
   const fragment = spread.kind === Kind.FRAGMENT_SPREAD ? walk.fragments.get(spread.name.value) : spread;
   if (fragment === undefined) return undefined;
-  return check(walk, fragment.selectionSet, fragment.typeCondition?.name.value ?? typeName, provided);
+  const typeName = fragment.typeCondition?.name.value ?? parent.typeName;
+  return check(walk, fragment.selectionSet, { ...parent, typeName });
 }
 
 function checkField(
   walk: Walk,
-  typeName: string,
-  provided: readonly SelectionSetNode[],
+  parent: Parent,
   name: string,
   selectionSet: SelectionSetNode | undefined,
 ): string | undefined {
   const { supergraph, subgraph } = walk;
-  const below = provided.flatMap((set) => selectedBy(supergraph, set, typeName, name));
-  const isUnprovided =
-    below.length === 0 &&
-    supergraph.external.isExternal(subgraph, typeName, name) &&
-    !supergraph.keyFields(subgraph, typeName).has(name);
-  if (isUnprovided) return `${typeName}.${name}`;
+  const { typeName, provided } = parent;
+  if (isUnprovided(walk, parent, name)) return `${typeName}.${name}, which is external to it`;
+  const required = parent.isEntity ? undefined : supergraph.external.requires(subgraph, typeName, name);
+  if (namesIn(required).some((needed) => isUnprovided(walk, parent, needed)))
+    return `${typeName}.${name} without what it requires`;
   const child = selectionSet === undefined ? undefined : childType(supergraph, typeName, name);
   if (selectionSet === undefined || child === undefined) return undefined;
   const own = supergraph.external.provides(subgraph, typeName, name);
+  const below = provided.flatMap((set) => selectedBy(supergraph, set, typeName, name));
   const sets = below.flatMap((set) => set ?? []);
-  return check(walk, selectionSet, child, own === undefined ? sets : [...sets, own]);
+  return check(walk, selectionSet, {
+    typeName: child,
+    provided: own === undefined ? sets : [...sets, own],
+    isEntity: name === '_entities',
+  });
+}
+
+function isUnprovided({ supergraph, subgraph }: Walk, { typeName, provided }: Parent, name: string): boolean {
+  return (
+    supergraph.external.isExternal(subgraph, typeName, name) &&
+    !supergraph.keyFields(subgraph, typeName).has(name) &&
+    !provided.some((set) => selectedBy(supergraph, set, typeName, name).length > 0)
+  );
+}
+
+/** Of the object itself, whatever its type. */
+function namesIn(set: SelectionSetNode | undefined): string[] {
+  return (set?.selections ?? []).flatMap((selection) => {
+    if (selection.kind === Kind.FIELD) return [selection.name.value];
+    return selection.kind === Kind.INLINE_FRAGMENT ? namesIn(selection.selectionSet) : [];
+  });
 }
 
 /** One entry for each time the set selects the field of such a type: what it selects below. */

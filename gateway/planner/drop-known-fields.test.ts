@@ -86,6 +86,24 @@ test('keeps a lookup that runs at the same time as the one that brings its field
   assert.equal(dropKnownFields(plan, types), plan);
 });
 
+test('keeps a lookup at a place to which objects have come since its fields came', () => {
+  const root: RootFetch = {
+    kind: 'root',
+    subgraph: 'search',
+    operationKind: 'query',
+    operation: '{ latest { item { __typename id } } }',
+    variables: [],
+    outputRewrites: [],
+  };
+  const second = entities('{ weight }', byFilm);
+  for (const nodes of [
+    [first, root, second],
+    [{ kind: 'parallel', nodes: [first, root] } as const, second],
+  ]) {
+    assert.equal(dropped(...nodes), explainPlan({ root: { kind: 'sequence', nodes } }));
+  }
+});
+
 test('drops what the root fetch of the same subgraph has brought', () => {
   const root: RootFetch = {
     kind: 'root',

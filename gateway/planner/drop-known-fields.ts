@@ -109,9 +109,7 @@ function isKnown(
     const last = path.at(-1);
     const only = last?.kind === 'types' ? namesIn(types, last.names) : undefined;
     const place = placeText(types, only === undefined ? path : path.slice(0, -1));
-    const known = new Set(
-      [place, place.replaceAll(typesPattern, '')].flatMap((text) => before.get(text) ?? []),
-    );
+    const known = new Set([place, withoutTypes(place)].flatMap((text) => before.get(text) ?? []));
     return wanted.every(
       (one) => one.call === '__typename' || [...known].some((earlier) => covers(earlier, one, only)),
     );
@@ -131,30 +129,68 @@ function covers(earlier: Known, wanted: Known, only: ReadonlySet<string> | undef
   return objects?.isSubsetOf(earlier.types) ?? false;
 }
 
+/** What a fetch brings to one place. */
+interface Brought {
+  readonly knowledge: Knowledge;
+  /** Where it brings objects, types left out: others that stand there are not those that fetches before have seen. */
+  readonly objects: readonly string[];
+}
+
 /** What is known after a node, whether or not something of it was dropped: then it was known before. */
 function withNode({ types }: Pass, before: Knowledge, node: PlanNode): Knowledge {
-  const known = new Map(before);
-  for (const fetch of node.kind === 'defer' ? [] : fetchesOf(node)) addFetch(types, fetch, known);
+  const all = node.kind === 'defer' ? [] : fetchesOf(node).flatMap((fetch) => broughtBy(types, fetch));
+  const known = new Map<string, readonly Known[]>();
+  const add = (knowledge: Knowledge, others: readonly Brought[]): void => {
+    for (const [place, ones] of knowledge) {
+      if (!others.some((other) => bringsObjectsAt(other, place)))
+        known.set(place, [...(known.get(place) ?? []), ...ones]);
+    }
+  };
+  add(before, all);
+  for (const one of all) {
+    const others = all.filter((other) => other !== one);
+    add(one.knowledge, others);
+  }
   return known;
 }
 
-function addFetch(types: Types, fetch: RootFetch | EntityFetch, known: Map<string, readonly Known[]>): void {
+function bringsObjectsAt({ objects }: Brought, place: string): boolean {
+  const bare = withoutTypes(place);
+  return objects.some((brought) => bare === brought || bare.startsWith(`${brought}.`));
+}
+
+function broughtBy(types: Types, fetch: RootFetch | EntityFetch): Brought[] {
   const { operation, fields, fragments } = operationOf(fetch);
   const { subgraph } = fetch;
   if (fetch.kind === 'root') {
-    if (fetch.outputRewrites.length > 0) return;
     const walk = { types, fragments, subgraph, required: new Set<string>() };
-    addSelections(walk, operation.selectionSet, placeText(types, fetch.path ?? []), known);
-    return;
+    return [broughtTo(walk, operation.selectionSet, fetch.path ?? [], fetch.outputRewrites.length > 0)];
   }
-  for (const { alias, paths, requires, outputRewrites } of fetch.lookups) {
+  return fetch.lookups.flatMap(({ alias, paths, requires, outputRewrites }) => {
     const selected = fields.get(alias)?.selectionSet;
-    if (outputRewrites.length > 0 || selected === undefined) continue;
     const walk = { types, fragments, subgraph, required: namesOf(requires) };
-    for (const path of paths) {
-      if (path.at(-1)?.kind !== 'types') addSelections(walk, selected, placeText(types, path), known);
-    }
-  }
+    return selected === undefined
+      ? []
+      : paths.map((path) => broughtTo(walk, selected, path, outputRewrites.length > 0));
+  });
+}
+
+function broughtTo(
+  walk: Walk,
+  selected: SelectionSetNode,
+  path: readonly PathSegment[],
+  isRenamed: boolean,
+): Brought {
+  const knowledge = new Map<string, readonly Known[]>();
+  const place = placeText(walk.types, path);
+  // The keys of what is renamed are not those of the response.
+  if (isRenamed) return { knowledge, objects: [withoutTypes(place)] };
+  if (path.at(-1)?.kind !== 'types') addSelections(walk, selected, place, knowledge);
+  const objects: string[] = [];
+  collect(walk, selected, undefined, ({ key }, { selectionSet }) => {
+    if (selectionSet !== undefined) objects.push(`${withoutTypes(place)}.${key}`);
+  });
+  return { knowledge, objects };
 }
 
 interface Walk {
@@ -212,6 +248,10 @@ function collect(
 }
 
 const typesPattern = /\([^)]*\)/g;
+
+function withoutTypes(place: string): string {
+  return place.replaceAll(typesPattern, '');
+}
 
 /** A place as text, lists left out: operations do not show them. */
 function placeText(types: Types, path: readonly PathSegment[]): string {

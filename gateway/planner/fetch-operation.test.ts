@@ -18,3 +18,17 @@ test('a fetch’s operation is read once, until it is forgotten with its plan', 
   forgetOperations({ root: { kind: 'sequence', nodes: [fetch] } });
   assert.notEqual(operationOf(fetch), read);
 });
+
+test('a fetch that is no GraphQL is a planner’s failure, so that another planner is tried', () => {
+  const fetch = {
+    kind: 'root',
+    subgraph: 'a',
+    operationKind: 'query',
+    variables: [],
+    outputRewrites: [],
+  } as const;
+  assert.throws(() => operationOf({ ...fetch, operation: '{ one { } }' }), {
+    name: 'PlanningFailed',
+    message: 'What a is to be asked is no GraphQL.',
+  });
+});

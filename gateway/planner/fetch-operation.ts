@@ -9,6 +9,7 @@ import {
   type OperationDefinitionNode,
 } from 'graphql';
 import type { EntityFetch, Plan, PlanNode, RootFetch } from './plan.ts';
+import { PlanningFailed } from './planner.ts';
 
 export type Fragments = ReadonlyMap<string, FragmentDefinitionNode>;
 
@@ -22,11 +23,11 @@ export interface FetchOperation {
 /** Each is parsed once, however many passes and checks look at it. */
 const read = new WeakMap<RootFetch | EntityFetch, FetchOperation>();
 
+/** Throws PlanningFailed when it is no GraphQL: planners write such, as with selections that are empty. */
 export function operationOf(fetch: RootFetch | EntityFetch): FetchOperation {
   let known = read.get(fetch);
   if (known === undefined) {
-    const { definitions } = parse(fetch.operation, { noLocation: true });
-    known = fetchOperation(definitions, fetch.subgraph);
+    known = fetchOperation(definitionsOf(fetch), fetch.subgraph);
     read.set(fetch, known);
   }
   return known;
@@ -35,6 +36,14 @@ export function operationOf(fetch: RootFetch | EntityFetch): FetchOperation {
 /** Of a plan that nothing looks at any more: what was read takes more memory than the plan itself. */
 export function forgetOperations({ root }: Plan): void {
   if (root !== undefined) for (const fetch of fetchesOf(root)) read.delete(fetch);
+}
+
+function definitionsOf({ operation, subgraph }: RootFetch | EntityFetch): readonly DefinitionNode[] {
+  try {
+    return parse(operation, { noLocation: true }).definitions;
+  } catch (cause) {
+    throw new PlanningFailed(`What ${subgraph} is to be asked is no GraphQL.`, { cause });
+  }
 }
 
 function fetchOperation(definitions: readonly DefinitionNode[], subgraph: string): FetchOperation {

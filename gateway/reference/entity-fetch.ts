@@ -62,14 +62,14 @@ function askedOf({ lookup, entities }: Asked): AskedEntities {
   };
 }
 
-function absorb({ supergraph, log }: Run, part: Asked, { data }: SubgraphAnswer): void {
+function absorb({ supergraph, log }: Run, part: Asked, { data, errors }: SubgraphAnswer): void {
   const { lookup, entities } = part;
   if (data === null || entities.length === 0) return;
   const answers = readOwn(data, lookup.alias);
   if (!Array.isArray(answers) || answers.length !== entities.length) {
     // With one too many or too few nobody knows which is whose: none of them is taken.
-    const places = placesOf(entities);
-    if (answers != null || !places.every((place) => log.explains(place))) log.report(invalidAnswer, places);
+    // A null list that the subgraph's own error explains needs no second error.
+    if (answers != null || errors.length === 0) log.report(invalidAnswer, placesOf(entities));
     return;
   }
   for (const [index, { positions }] of entities.entries()) {
