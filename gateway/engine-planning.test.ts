@@ -88,6 +88,20 @@ test('what nobody can plan is null with an error, is remembered for a while, and
   assert.deepEqual(gateway.asked(), ['s']);
 });
 
+test('the correlation id stands in the answer that nothing was planned, and in its report', async () => {
+  const reported: unknown[] = [];
+  const watch = {
+    failed: (_: unknown, { correlationId }: { readonly correlationId: string | undefined }) =>
+      void reported.push(correlationId),
+  };
+  await using gateway = await TestEngine.over(unions, { watch, planner: 'native' });
+  const { errors } = await gateway.run(deadly, {
+    context: { tracingHeaders: [['x-correlation-id', 'c-8']] },
+  });
+  assert.deepEqual(errors?.[0]?.extensions, { code: 'PLANNING_FAILED', correlationId: 'c-8' });
+  assert.deepEqual(reported, ['c-8']);
+});
+
 test('planning that takes longer than allowed fails like any other', async () => {
   await using gateway = await TestEngine.over(unions, { planTimeoutMs: 1, planner: 'apollo' });
   const many = Array.from(

@@ -168,6 +168,22 @@ test('a bug inside is an answer that tells nothing, and a report that tells all'
   assert.deepEqual(faults, [bug]);
 });
 
+test('the correlation id stands in the answer to a bug and in its report', async () => {
+  const reported: unknown[] = [];
+  const watch = {
+    failed: (_: unknown, { correlationId }: { readonly correlationId: string | undefined }) =>
+      void reported.push(correlationId),
+  };
+  await using gateway = await TestEngine.over(library, { watch });
+  gateway.instead['shelf'] = () => Promise.reject(new Error('a bug'));
+  const answer = await gateway.ask('{ whoAmI }', {
+    context: { tracingHeaders: [['x-correlation-id', 'c-7']] },
+  });
+  assert.ok(answer.kind === 'refused');
+  assert.deepEqual(answer.errors[0]?.extensions, { code: 'INTERNAL_ERROR', correlationId: 'c-7' });
+  assert.deepEqual(reported, ['c-7']);
+});
+
 test('names that mean something to JavaScript are only names', async () => {
   await using gateway = await TestEngine.over(library);
   const query = `query ($__proto__: ID!, $constructor: Boolean = true) {
@@ -193,6 +209,25 @@ test('a variable that has the name of federation’s own reaches its subgraph un
   const { data, errors } = await gateway.run(query, { variables: { representations: '2' } });
   assert.equal(errors, undefined);
   assert.deepEqual(data, { book: { title: 'Emma', reviews: ['review of 2'] } });
+});
+
+test('what a mutation reads joins no query that may have begun before it', async () => {
+  const ways = ['compiled', 'reference'] as const;
+  for (const executor of ways) {
+    await using gateway = await TestEngine.over(library, { executor });
+    const asked = async (query: string) => {
+      await gateway.run(query);
+      return gateway.requests
+        .splice(0)
+        .map(({ subgraph, operationKind, isUnshared = false }) => [subgraph, operationKind, isUnshared]);
+    };
+    assert.deepEqual(
+      (await asked('mutation { lend(id: "1") { reviews } }')).at(-1),
+      ['critics', 'query', true],
+      executor,
+    );
+    assert.deepEqual((await asked('{ book(id: "1") { reviews } }')).at(-1), ['critics', 'query', false]);
+  }
 });
 
 test('a request is asked in the name of its caller', async () => {

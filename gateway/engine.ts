@@ -107,18 +107,32 @@ async function answer(
     if (fault instanceof DocumentRefused) {
       return { kind: 'refused', errors: fault.errors, status: fault.status };
     }
-    if (fault instanceof PlanningFailed) return notPlanned(tools.settings, fault);
-    tools.settings.watch?.failed?.(fault, { correlationId: correlationIdOf(request) });
+    const correlationId = correlationIdOf(request);
+    if (fault instanceof PlanningFailed) return notPlanned(tools.settings, fault, correlationId);
+    tools.settings.watch?.failed?.(fault, { correlationId });
     const message = 'Something went wrong inside.';
-    return { kind: 'refused', errors: [{ message, extensions: { code: 'INTERNAL_ERROR' } }], status: 500 };
+    const extensions = coded('INTERNAL_ERROR', correlationId);
+    return { kind: 'refused', errors: [{ message, extensions }], status: 500 };
   }
 }
 
 /** Never silence: what the supergraph lets nobody plan is `data: null` with an error. */
-function notPlanned({ watch }: EngineSettings, fault: PlanningFailed): GatewayAnswer {
-  watch?.failed?.(fault, { correlationId: undefined });
+function notPlanned(
+  { watch }: EngineSettings,
+  fault: PlanningFailed,
+  correlationId: string | undefined,
+): GatewayAnswer {
+  watch?.failed?.(fault, { correlationId });
   const message = 'No plan could be made for this operation.';
-  return writeResult({ data: null, errors: [{ message, extensions: { code: 'PLANNING_FAILED' } }] });
+  return writeResult({
+    data: null,
+    errors: [{ message, extensions: coded('PLANNING_FAILED', correlationId) }],
+  });
+}
+
+/** With the id that a client quotes, so that its report is found in the log. */
+function coded(code: string, correlationId: string | undefined): Readonly<Record<string, string>> {
+  return correlationId === undefined ? { code } : { code, correlationId };
 }
 
 function describe({ documents }: Generation, { query, operationName }: GatewayRequest) {

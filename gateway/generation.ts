@@ -100,12 +100,12 @@ interface OpenPlanners extends Planners {
 
 async function openPlanners(sdl: string, settings: EngineSettings): Promise<OpenPlanners> {
   const first = await openFirst(sdl, settings);
-  // Most supergraphs never need it, and it takes 20 times as long to load.
+  // Most supergraphs never need it, and it takes several times as long to load.
   let second: Promise<Planner | undefined> | undefined;
+  const hasSecond = settings.planner === 'auto' && first.name === 'native';
   return {
     first,
-    second: async () =>
-      settings.planner === 'auto' && first.name === 'native' ? (second ??= openSecond(sdl)) : undefined,
+    ...(hasSecond && { second: () => (second ??= openSecond(sdl)) }),
     async close() {
       await first.close();
       await (await second)?.close();

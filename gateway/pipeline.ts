@@ -2,7 +2,7 @@
 // pays only for coercing its variables, running its fetches and writing the answer.
 import type { EngineSettings } from './engine-options.ts';
 import type { ExecutionInput, NormalisedOperation } from './execution.ts';
-import type { GatewayAnswer, GatewayRequest } from './gateway-request.ts';
+import type { Caller, GatewayAnswer, GatewayRequest } from './gateway-request.ts';
 import type { Generation } from './generation.ts';
 import { coerceVariables } from './operation/coerce-variables.ts';
 import type { KnownOperation } from './operation/document-cache.ts';
@@ -52,7 +52,7 @@ export async function runPipeline(
   const input: ExecutionInput = {
     variables: namedAsPlanned(variables, prepared.operation),
     context,
-    fetcher: tools.fetcher,
+    fetcher: prepared.operation.kind === 'mutation' ? fetchingAnew(tools.fetcher) : tools.fetcher,
   };
   const execute = async (given: ExecutionInput) => {
     const result = await prepared.execute(given);
@@ -66,7 +66,24 @@ export async function runPipeline(
   const run = async () => writeResult(await execute(input));
   return sharing === undefined || prepared.operation.kind === 'mutation'
     ? run()
-    : sharing.share({ generation, operation: known.id, key: prepared.key, variables, context }, run);
+    : sharing.share(
+        { generation, operation: known.id, key: sharedKey(generation, prepared, caller), variables, context },
+        run,
+      );
+}
+
+/** Providers are fields that the operation does not name, so that its own key says nothing of the rights to them. */
+function sharedKey(
+  { authorization }: Generation,
+  { key, fallbacks }: PreparedOperation,
+  caller: Caller,
+): string {
+  return fallbacks?.asksProviders === true ? `${key}/${authorization.signatureOf(caller)}` : key;
+}
+
+/** What a mutation reads must show what it has done, which an equal query that began before it need not. */
+function fetchingAnew(fetcher: SubgraphFetcher): SubgraphFetcher {
+  return { fetch: (request) => fetcher.fetch({ ...request, isUnshared: true }) };
 }
 
 function namedAsPlanned(

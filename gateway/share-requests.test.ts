@@ -1,7 +1,17 @@
 // Who may be answered by another one's execution, and who may not.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { codesOf, composedForEngine, gate, library, TestEngine, type Asking } from './engine.fixture.ts';
+import {
+  codesOf,
+  composedForEngine,
+  gate,
+  library,
+  signedIn,
+  TestEngine,
+  unavailable,
+  type Asking,
+} from './engine.fixture.ts';
+import { fallbackDefinition } from './fallback/fallback-directive.ts';
 import type { SubgraphAnswer } from './subgraph-fetch.ts';
 import type { OperationEvent } from './watch/engine-watch.ts';
 
@@ -83,6 +93,43 @@ test('headers that only follow a request keep nobody from sharing', async () => 
   shelf.open();
   await Promise.all(answers);
   assert.equal(asked(), 1);
+});
+
+/** Everybody may see the cost, but only some the field that stands in for it. */
+const guardedProvider = {
+  costs: {
+    sdl: `extend schema @link(url: "https://simplebank.dev/fallback/v0.1", import: ["@fallback"]) @composeDirective(name: "@fallback")
+      ${fallbackDefinition}
+      type Query { cost: Int @fallback(mode: "provider", field: "listCost") plain: Int }`,
+  },
+  lists: {
+    sdl: 'type Query { listCost: Int @requiresScopes(scopes: [["read:cost"]]) }',
+    resolvers: { Query: { listCost: () => 3 } },
+  },
+};
+
+test('nobody gets what the rights of another one brought from a provider', async () => {
+  await using gateway = await TestEngine.over(guardedProvider);
+  const costs = gate();
+  gateway.instead['costs'] = async () => {
+    await costs.passed;
+    return unavailable;
+  };
+  const deadline = until(performance.now() + 30_000);
+  const rights = ['read:cost', 'read:nothing', 'read:cost'].map((scope) => signedIn(scope));
+  const answers = rights.map((caller) => gateway.run('{ cost }', { ...deadline, caller }));
+  costs.open();
+  const [admin, guest, otherAdmin] = await Promise.all(answers);
+  assert.deepEqual([admin?.data, guest?.data, otherAdmin?.data], [{ cost: 3 }, { cost: null }, { cost: 3 }]);
+  assert.deepEqual(gateway.asked(), ['costs', 'costs', 'lists'], 'who has the same rights shares');
+});
+
+test('rights keep nobody from sharing what asks no provider', async () => {
+  await using gateway = await TestEngine.over(guardedProvider);
+  const deadline = until(performance.now() + 30_000);
+  const rights = ['read:cost', 'read:nothing'].map((scope) => signedIn(scope));
+  await Promise.all(rights.map((caller) => gateway.run('{ plain }', { ...deadline, caller })));
+  assert.deepEqual(gateway.asked(), ['costs']);
 });
 
 test('a mutation is never shared', async () => {

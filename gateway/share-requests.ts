@@ -1,5 +1,6 @@
 // Equal queries under way at once are answered by one execution. Equal means: the same supergraph, operation, prepared
-// variant, variables and forwarded headers, so that no caller ever gets what another one's rights brought.
+// variant, rights to what fallbacks ask, variables and forwarded headers, so that no caller ever gets what another one's
+// rights brought.
 import type { Generation } from './generation.ts';
 import type { FetchContext } from './subgraph-fetch.ts';
 import type { ExecutedAnswer } from './write-answer.ts';
@@ -10,6 +11,7 @@ const mostLostMs = 100;
 export interface ShareRequest {
   readonly generation: Generation;
   readonly operation: number;
+  /** The prepared variant, and all of the caller's rights that the answer may depend on. */
   readonly key: string;
   readonly variables: Readonly<Record<string, unknown>>;
   readonly context: FetchContext;

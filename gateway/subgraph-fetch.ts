@@ -23,6 +23,8 @@ export interface SubgraphRequest {
   /** The JSON text of the POST: `{"query":…,"variables":…}`. */
   readonly body: string;
   readonly context: FetchContext;
+  /** A query that must not be answered by an equal one under way, which may have read before what it is to show. */
+  readonly isUnshared?: boolean;
   /** Told how this fetch went, right before its answer reaches whoever asked; set by watchers. */
   readonly onFetch?: (event: FetchEvent) => void;
 }

@@ -5,7 +5,7 @@ import type { DocumentNode, GraphQLFormattedError } from 'graphql';
 import type { NormalisedOperation } from '../execution.ts';
 import type { Caller } from '../gateway-request.ts';
 import type { Supergraph } from '../supergraph/supergraph.ts';
-import { isMet } from './condition.ts';
+import { isMet, type Condition } from './condition.ts';
 import { unauthorizedError, withSignInErrors, type DeniedField } from './denied-field.ts';
 import { filterOperation } from './filter-operation.ts';
 import { readOperation, type OperationRights } from './read-operation.ts';
@@ -16,6 +16,8 @@ export interface Authorization {
   readonly isNeeded: boolean;
   /** Paid once per operation; undefined when it touches nothing that is guarded. */
   forOperation(operation: NormalisedOperation): OperationAuthorization | undefined;
+  /** As OperationAuthorization's, of all that the supergraph guards: equal ones may see the same of any operation. */
+  signatureOf(caller: Caller): string;
 }
 
 export interface OperationAuthorization {
@@ -47,7 +49,7 @@ export function createAuthorization(
   { rejectUnauthorized = false }: AuthorizationOptions = {},
 ): Authorization {
   const requirements = readRequirements(supergraph);
-  if (requirements.isEmpty) return { isNeeded: false, forOperation: () => undefined };
+  if (requirements.isEmpty) return { isNeeded: false, forOperation: () => undefined, signatureOf: () => '' };
   return {
     isNeeded: true,
     forOperation(operation) {
@@ -56,7 +58,14 @@ export function createAuthorization(
         ? undefined
         : operationAuthorization(operation.document, rights, rejectUnauthorized);
     },
+    signatureOf: (caller) => signatureOf(requirements.all, caller),
   };
+}
+
+function signatureOf(conditions: readonly Condition[], caller: Caller): string {
+  let signature = caller.isAuthenticated ? '+' : '-';
+  for (const condition of conditions) signature += isMet(condition, caller) ? '1' : '0';
+  return signature;
 }
 
 function refusalOf(denied: readonly DeniedField[], caller: Caller): GraphQLFormattedError[] {
@@ -74,11 +83,7 @@ function operationAuthorization(
     policies: new Set(
       conditions.flatMap((condition) => (condition.kind === 'policies' ? condition.anyOf.flat() : [])),
     ),
-    signatureOf(caller) {
-      let signature = caller.isAuthenticated ? '+' : '-';
-      for (const condition of conditions) signature += isMet(condition, caller) ? '1' : '0';
-      return signature;
-    },
+    signatureOf: (caller) => signatureOf(conditions, caller),
     decide(caller) {
       const unmet = new Set(conditions.filter((condition) => !isMet(condition, caller)));
       if (unmet.size === 0) return { plannable: document, denied: [], refusal: undefined };

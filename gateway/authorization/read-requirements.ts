@@ -21,6 +21,8 @@ import { linkedDirective } from '../supergraph/linked-directive.ts';
 
 export interface Requirements {
   readonly isEmpty: boolean;
+  /** Every condition that stands anywhere, each once. */
+  readonly all: readonly Condition[];
   /** On the type itself; for an interface only what goes beyond its implementers. */
   ofType(typeName: string): readonly Condition[];
   /** On the field itself and on what its @requires reads; for an interface's as above. */
@@ -40,11 +42,12 @@ export function readRequirements(supergraph: Supergraph): Requirements {
     }
   }
   if (types.size === 0 && fields.size === 0)
-    return { isEmpty: true, ofType: () => none, ofField: () => none };
+    return { isEmpty: true, all: none, ofType: () => none, ofField: () => none };
   addRequired(supergraph, types, fields);
   dropSums(supergraph, types, fields);
   return {
     isEmpty: false,
+    all: distinct([...types.values(), ...fields.values()].flat()),
     ofType: (typeName) => types.get(typeName) ?? none,
     ofField: (typeName, fieldName) => fields.get(coordinate(typeName, fieldName)) ?? none,
   };

@@ -84,7 +84,7 @@ async function prepare(
   const normalised = normalise({ schema: apiSchema, document, operation, conditions, keepDefer: false });
   const keys = plannedKeys(supergraph);
   const plan = await planOperation(normalised, normalised.document, {
-    planners: { first, second: async () => undefined },
+    planners: { first },
     supergraph,
     apiSchema,
     keys,

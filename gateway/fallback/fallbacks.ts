@@ -25,6 +25,8 @@ export interface Fallbacks {
 export interface OperationFallbacks {
   /** Whether `record` would keep anything. */
   readonly records: boolean;
+  /** Whether `apply` may run queries for other fields than the operation's own. */
+  readonly asksProviders: boolean;
   /** Keeps what lastKnown fields answered: to be called with every answer, before `apply`. */
   record(result: ExecutionResult, run: FallbackRun): void;
   /**
@@ -75,12 +77,16 @@ function partOf(
   if (place === undefined) return undefined;
   // What a mutation answered is nobody's last known answer to a query, but entities in it are what they are.
   const rootOwner = kind === 'query' ? root.name : undefined;
-  const remembered = new Map([...declared.fallbacks].filter(([, fallbacks]) => fallbacks.some(isLastKnown)));
+  const placeWhere = (isWanted: (fallback: Fallback) => boolean): Place | undefined => {
+    const fallbacks = new Map([...declared.fallbacks].filter(([, each]) => each.some(isWanted)));
+    return placeOf({ ...declared, fallbacks }, root, operation.selectionSet);
+  };
   return {
     declared,
     operation,
     place,
-    recordedPlace: placeOf({ ...declared, fallbacks: remembered }, root, operation.selectionSet),
+    recordedPlace: placeWhere(isLastKnown),
+    asksProviders: placeWhere(({ mode }) => mode === 'provider') !== undefined,
     kind,
     rootOwner,
     lastKnown,
@@ -93,6 +99,7 @@ function operationFallbacks(part: OperationPart): OperationFallbacks {
   const recorded = part.recordedPlace;
   return {
     records: recorded !== undefined,
+    asksProviders: part.asksProviders,
     record(result, run) {
       if (recorded === undefined || result.data === null) return;
       record(part, recorded, result.data, result.errors, run);

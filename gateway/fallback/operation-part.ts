@@ -12,6 +12,8 @@ export interface OperationPart {
   readonly place: Place;
   /** The same for fields with last known values only; undefined when there are none. */
   readonly recordedPlace: Place | undefined;
+  /** Whether a provider stands in for some field of it. */
+  readonly asksProviders: boolean;
   readonly kind: 'query' | 'mutation';
   /** Whose the root's fields are, for last known values: undefined for a mutation. */
   readonly rootOwner: string | undefined;

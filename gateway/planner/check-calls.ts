@@ -58,24 +58,31 @@ function isSameCall(left: FieldNode, right: FieldNode): boolean {
   );
 }
 
-/** Equal for what means the same, however a planner has written it: an ID may be a number, a list of one thing that thing. */
+/**
+ * Equal for what means the same, however a planner has written it: an ID may be a number, a list of one thing that thing.
+ * Different for everything else: strings and whole numbers are in quotes, and nothing else is.
+ */
 function textOf(value: ValueNode): string {
   switch (value.kind) {
     case Kind.VARIABLE:
       return `$${value.name.value}`;
-    case Kind.FLOAT:
-      return String(Number(value.value));
+    case Kind.FLOAT: {
+      const number = Number(value.value);
+      return Number.isInteger(number) ? JSON.stringify(String(number)) : String(number);
+    }
     case Kind.INT:
     case Kind.STRING:
+      return JSON.stringify(value.value);
     case Kind.BOOLEAN:
     case Kind.ENUM:
       return String(value.value);
     case Kind.NULL:
       return 'null';
     case Kind.LIST: {
-      const items = value.values.map(textOf);
-      const [only] = items;
-      return only !== undefined && items.length === 1 ? only : `[${items.join(' ')}]`;
+      const [only, ...others] = value.values;
+      // Null itself is coerced to no list.
+      if (only !== undefined && only.kind !== Kind.NULL && others.length === 0) return textOf(only);
+      return `[${value.values.map(textOf).join(' ')}]`;
     }
     case Kind.OBJECT: {
       const fields = value.fields.map((field) => `${field.name.value}:${textOf(field.value)}`);

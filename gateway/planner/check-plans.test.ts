@@ -16,9 +16,9 @@ const link = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9
 const { supergraphSdl, errors } = composeServices(
   Object.entries({
     shop: `type Query { best: Book @provides(fields: "title") newest: Book items: [Item] }
-      type Book @key(fields: "isbn") { isbn: ID! title: String @external }
+      type Book @key(fields: "isbn") { isbn: ID! title: String @external label: String @requires(fields: "title") }
       union Item = Book | Film
-      type Film @key(fields: "number") { number: Int! }`,
+      type Film @key(fields: "number") { number: Int! name: String! }`,
     library: `type Book @key(fields: "isbn") { isbn: ID! title: String @shareable grams(exact: Boolean): Int }
       type Film @key(fields: "number") { number: Int! }`,
     post: `type Book @key(fields: "isbn") { isbn: ID! grams(exact: Boolean): Int @external
@@ -75,11 +75,26 @@ test('a field is asked where it is external and nobody provides it', () => {
   );
 });
 
+test('a field is asked for without what it requires', () => {
+  const asked = (...nodes: (RootFetch | EntityFetch)[]) =>
+    findUnprovided(plan(...nodes), supergraph, 'Query');
+  assert.equal(asked(root('{ best { label } }')), undefined); // its title is provided
+  assert.equal(asked(books('shop', 'label', ['title'])), undefined);
+  assert.match(asked(root('{ newest { label } }')) ?? '', /shop .*Book\.label without what it requires/);
+});
+
 test('one response key stands for keys of two shapes, at types that exclude each other', () => {
   const alike = root('{ items { ...on Book { a: isbn } ...on Film { b: number } } }');
   const unlike = root('{ items { ...on Book { a: isbn } ...on Film { a: number } } }');
   assert.equal(findUnlikeShapes(plan(alike), supergraph, 'Query'), undefined);
   assert.match(findUnlikeShapes(plan(unlike), supergraph, 'Query') ?? '', /two shapes of a/);
+});
+
+test('the name of a type has the shape of a text that is always there', () => {
+  const named = (film: string) =>
+    root(`{ items { ...on Book { a: __typename } ...on Film { a: ${film} } } }`);
+  assert.equal(findUnlikeShapes(plan(named('name')), supergraph, 'Query'), undefined);
+  assert.match(findUnlikeShapes(plan(named('number')), supergraph, 'Query') ?? '', /two shapes of a/);
 });
 
 test('an object is asked for none of its fields', () => {
@@ -178,6 +193,17 @@ test('a call is the same however its values are written', () => {
   ] as const) {
     assert.equal(called(given, asked), undefined, given);
   }
-  assert.match(called('[1, 2]', '[2, 1]') ?? '', /instead of/);
-  assert.match(called('$v', '$w') ?? '', /instead of/);
+  for (const [given, asked] of [
+    ['[1, 2]', '[2, 1]'],
+    ['$v', '$w'],
+    ['"$v"', '$v'],
+    ['"null"', 'null'],
+    ['[null]', 'null'],
+    ['"true"', 'true'],
+    ['["a", "b c"]', '["a b", "c"]'],
+    ['["a", "b"]', '"[a b]"'],
+    ['{ a: "1", b: "2" }', '{ a: "1 b:2" }'],
+  ] as const) {
+    assert.match(called(given, asked) ?? '', /instead of/, given);
+  }
 });

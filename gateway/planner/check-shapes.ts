@@ -3,6 +3,8 @@
 // asked for fields, and nothing else is.
 import {
   getNamedType,
+  GraphQLNonNull,
+  GraphQLString,
   isCompositeType,
   isListType,
   isNonNullType,
@@ -70,7 +72,11 @@ function unlike(supergraph: Supergraph, fragments: Fragments, sets: readonly Typ
   return undefined;
 }
 
+/** Of `__typename`, which no type declares. */
+const nameType = new GraphQLNonNull(GraphQLString);
+
 function typeOf({ fullSchema }: Supergraph, typeName: string, field: string): GraphQLOutputType | undefined {
+  if (field === '__typename') return nameType;
   const type = fullSchema.getType(typeName);
   const definition = type !== undefined && 'getFields' in type ? type.getFields()[field] : undefined;
   return definition !== undefined && 'args' in definition ? definition.type : undefined;

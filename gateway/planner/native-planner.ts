@@ -13,6 +13,10 @@ import { PlanningFailed, SupergraphInvalid, type Planner } from './planner.ts';
 
 /** Loading takes milliseconds, starting a process a tenth of a second; a machine under load may take far longer. */
 const loadTimeoutMs = 20_000;
+/** Operations: as many as libuv has threads for. More would wait in there, where one that hangs takes them along. */
+const mostSent = 4;
+/** For what was sent and ran out of time: it may have been sent just before. A plan takes milliseconds. */
+const graceMs = 500;
 /** Operations that wait for a plan; each has a time limit that ends long before so many are planned. */
 const mostWaiting = 1_000;
 
@@ -57,6 +61,8 @@ type Loaded = Extract<FromNativeProcess, { kind: 'loaded' }>;
 class NativePlanning {
   readonly #supergraph: string;
   readonly #jobs = new Map<number, Job>();
+  /** Sent, and nobody waits for them any more: they still take a thread each. */
+  readonly #givenUp = new Set<number>();
   #child: ChildProcess | undefined;
   #isReady = false;
   #isClosed = false;
@@ -112,8 +118,7 @@ class NativePlanning {
       return Promise.reject(new PlanningFailed('Too many operations to plan.'));
     return new Promise((resolve, reject) => {
       const id = (this.#count += 1);
-      const late = () =>
-        this.#settle(id, ({ reject: refuse }) => refuse(new PlanningFailed('Planning took too long.')));
+      const late = () => this.#giveUp(id);
       signal.addEventListener('abort', late, { once: true });
       const request = { id, ...operation };
       this.#jobs.set(id, {
@@ -137,12 +142,18 @@ class NativePlanning {
     this.#isClosed = true;
     const child = this.#child;
     this.#child = undefined;
+    // What is under way in it would keep it from ending.
+    if (this.#jobs.size + this.#givenUp.size > 0) child?.kill('SIGKILL');
     if (child?.connected === true) child.disconnect();
     for (const { reject } of this.#jobs.values()) reject(new PlanningFailed('The planner has been closed.'));
     this.#jobs.clear();
   }
 
   #answer(message: Extract<FromNativeProcess, { kind: 'planned' | 'failed' }>): void {
+    if (this.#givenUp.delete(message.id)) {
+      this.#sendWaiting();
+      return;
+    }
     this.#settle(message.id, ({ resolve, reject }) => {
       if (message.kind === 'failed') {
         reject(new PlanningFailed(message.reason));
@@ -162,16 +173,34 @@ class NativePlanning {
     this.#jobs.delete(id);
     settle(job);
     if (this.#jobs.size === 0) this.#hold(false);
-    else if (job.isSuspect) this.#sendWaiting();
+    else this.#sendWaiting();
   }
 
-  /** The process ended by itself. A single operation under way is the one that ended it. */
+  #giveUp(id: number): void {
+    if (this.#jobs.get(id)?.isSent === true) {
+      this.#givenUp.add(id);
+      setTimeout(() => this.#givenUp.has(id) && this.#endHanging(), graceMs).unref();
+    }
+    this.#settle(id, ({ reject }) => reject(new PlanningFailed('Planning took too long.')));
+  }
+
+  /** Native code cannot be interrupted, so its process ends. Nobody else is to blame: they go to the next one. */
+  #endHanging(): void {
+    for (const job of this.#jobs.values()) job.isSent = false;
+    this.#givenUp.clear();
+    this.#isReady = false;
+    this.#child?.kill('SIGKILL');
+  }
+
+  /** If it ended by itself, a single operation under way is the one that ended it. */
   #ended(): void {
     if (this.#isClosed) return;
+    const hadOthers = this.#givenUp.size > 0;
+    this.#givenUp.clear();
     const sent = [...this.#jobs.values()].filter(({ isSent }) => isSent);
     for (const job of sent) Object.assign(job, { isSent: false, isSuspect: true });
     const [only, ...others] = sent;
-    if (only !== undefined && others.length === 0) {
+    if (only !== undefined && others.length === 0 && !hadOthers) {
       this.#jobs.delete(only.request.id);
       only.reject(new PlanningFailed('The native planner ended on this operation.'));
     }
@@ -185,7 +214,9 @@ class NativePlanning {
     const jobs = [...this.#jobs.values()];
     const suspects = jobs.filter(({ isSuspect }) => isSuspect);
     if (suspects.some(({ isSent }) => isSent)) return;
-    for (const job of suspects.length > 0 ? suspects.slice(0, 1) : jobs.filter(({ isSent }) => !isSent)) {
+    const free = mostSent - this.#givenUp.size - jobs.filter(({ isSent }) => isSent).length;
+    const next = suspects.length > 0 ? suspects.slice(0, 1) : jobs.filter(({ isSent }) => !isSent);
+    for (const job of next.slice(0, Math.max(0, free))) {
       job.isSent = true;
       this.#send({ kind: 'plan', ...job.request });
     }

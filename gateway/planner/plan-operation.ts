@@ -22,8 +22,8 @@ import { PlanningFailed, type PlannableOperation, type Planner } from './planner
 
 export interface Planners {
   readonly first: Planner;
-  /** Where the first one fails or makes a mistake, and for @defer; undefined when there is no other. */
-  second(): Promise<Planner | undefined>;
+  /** Where the first one fails or makes a mistake, and for @defer; it may be found missing only when it is loaded. */
+  readonly second?: () => Promise<Planner | undefined>;
 }
 
 export interface PlanOptions {
@@ -46,7 +46,11 @@ export async function planOperation(
   options: PlanOptions,
 ): Promise<Plan> {
   if (plannable === undefined) return { root: undefined };
-  const signal = AbortSignal.timeout(options.timeoutMs);
+  const { timeoutMs } = options;
+  const time: PlanningTime = {
+    signal: AbortSignal.timeout(timeoutMs),
+    endsAt: performance.now() + timeoutMs,
+  };
   const typed = withTypenames(options.apiSchema, options.supergraph, plannable);
   const asked = withPlannedKeys(typed, options.keys);
   const base = {
@@ -59,7 +63,7 @@ export async function planOperation(
   let plannedBy = first;
   const roots: PlanNode[] = [];
   for (const text of plannableTexts(asked)) {
-    const { root, plannedBy: planner = first } = await planText({ ...base, text }, options, signal);
+    const { root, plannedBy: planner = first } = await planText({ ...base, text }, options, time);
     if (root !== undefined) roots.push(root);
     if (planner !== first) plannedBy = planner;
   }
@@ -67,20 +71,48 @@ export async function planOperation(
   return { root: roots.length > 1 ? { kind: 'sequence', nodes: roots } : only, plannedBy };
 }
 
+/** For all of an operation. */
+interface PlanningTime {
+  readonly signal: AbortSignal;
+  /** On the clock of performance.now(). */
+  readonly endsAt: number;
+}
+
+interface Attempt {
+  readonly load: () => Promise<Planner | undefined>;
+  readonly signalOf: () => AbortSignal;
+}
+
+/** Of the time that is left the first planner gets half, so that its running out of time leaves some for the second. */
+function attemptsAt(
+  { isDeferred: defers }: PlannableOperation,
+  { first, second }: Planners,
+  { signal, endsAt }: PlanningTime,
+): Attempt[] {
+  const whole = () => signal;
+  const half = () => AbortSignal.timeout(Math.max(1, Math.ceil((endsAt - performance.now()) / 2)));
+  const attempts: Attempt[] = [];
+  if (!defers || first.name !== 'native') {
+    attempts.push({ load: async () => first, signalOf: second === undefined ? whole : half });
+  }
+  if (second !== undefined) attempts.push({ load: second, signalOf: whole });
+  return attempts;
+}
+
 /** By the first planner, or by the second where the first one fails or makes a plan that no subgraph can answer. */
 async function planText(
   operation: PlannableOperation,
   { planners, supergraph, apiSchema }: PlanOptions,
-  signal: AbortSignal,
+  time: PlanningTime,
 ): Promise<Plan> {
   const rootType = apiSchema.getRootType(operation.kind as OperationTypeNode)?.name ?? '';
-  const candidates = operation.isDeferred && planners.first.name === 'native' ? [] : [planners.first];
   const reasons: PlanningFailed[] = [];
-  for (const next of [...candidates.map((planner) => async () => planner), () => planners.second()]) {
-    const planner = await next();
+  for (const { load, signalOf } of attemptsAt(operation, planners, time)) {
+    const planner = await load();
     if (planner === undefined) break;
-    if (signal.aborted) throw new PlanningFailed('Planning took too long.');
+    if (time.signal.aborted) throw new PlanningFailed('Planning took too long.');
     try {
+      const signal = signalOf();
       const plan = dropKnownFields(await planner.plan(operation, signal), supergraph);
       const mistake =
         findUnsendable(plan, supergraph) ??
@@ -121,8 +153,11 @@ function findMistake(
     // It leaves the argument out without a word.
     return mixedUp ?? (isNative ? contextual : undefined);
   } catch (fault) {
-    if (fault instanceof CannotCompile) return undefined; // the reference executor's
-    throw fault;
+    if (!(fault instanceof CannotCompile)) throw fault;
+    // It is the reference executor's; but whether an argument is left out has not been looked at.
+    return isNative && supergraph.contextFields.size > 0
+      ? 'an argument may be missing that comes from a context'
+      : undefined;
   }
 }
 

@@ -3,6 +3,9 @@
 import { brotliDecompress, gunzip, inflate, type InputType, type ZlibOptions } from 'node:zlib';
 import type { Carrier, Exchange } from './link.ts';
 
+/** Of an encoding that we do not know, in the log: real names have a handful, and a peer may send anything. */
+const mostToldCharacters = 40;
+
 type Decompress = (
   input: InputType,
   options: ZlibOptions,
@@ -26,7 +29,7 @@ export function decodeBody(
 ): void {
   const decompress = decompressors.get(encoding);
   if (decompress === undefined) {
-    exchange.onFault(fault('malformed', `the content encoding ${encoding.slice(0, 40)}`));
+    exchange.onFault(fault('malformed', `the content encoding ${encoding.slice(0, mostToldCharacters)}`));
     return;
   }
   // Whoever carries it is asked whether it still does: an abandoned exchange gets no callback.

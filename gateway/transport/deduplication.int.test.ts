@@ -56,6 +56,43 @@ it('shares nothing that differs, no mutation, and nothing at all when it is off'
   assert.deepEqual((await all).map(codeOf), Array(7).fill('ok'));
 });
 
+it('asks anew for what must not be older than its request', async () => {
+  const { answer, cue } = onCue();
+  await using subgraph = await startRawSubgraph(answer);
+  await using asked = openTransport([subgraph.url]);
+  const anew = () =>
+    asked.transport.fetch({
+      subgraph: 's',
+      operationKind: 'query',
+      body: 'q',
+      context: contextOf(),
+      isUnshared: true,
+    });
+  const all = Promise.all([asked.query('q'), anew(), anew(), asked.query('q')]);
+  await subgraph.received(3);
+  cue();
+  assert.deepEqual((await all).map(codeOf), Array(4).fill('ok'));
+  assert.deepEqual([subgraph.requests.length, asked.transport.snapshot().deduplicated], [3, 1]);
+});
+
+it('joins no request to a replica that has gone, and the one to a replica that has stayed', async () => {
+  const { answer, cue } = onCue();
+  await using before = await startRawSubgraph(answer);
+  await using after = await startRawSubgraph(answer);
+  let urls = [before.url];
+  await using asked = openTransport(() => urls);
+  const gone = asked.query('q');
+  await before.received(1);
+  urls = [after.url];
+  const moved = asked.query('q');
+  await after.received(1);
+  urls = [before.url, after.url];
+  const joined = asked.query('q');
+  cue();
+  assert.deepEqual((await Promise.all([gone, moved, joined])).map(codeOf), Array(3).fill('ok'));
+  assert.deepEqual([before.requests.length, after.requests.length], [1, 1]);
+});
+
 it('lets each wait until its own deadline, and aborts when the last has gone', async () => {
   await using subgraph = await startRawSubgraph(() => {});
   await using asked = openTransport([subgraph.url], { deadlineHeader: false });

@@ -141,7 +141,7 @@ export class Http1Connection implements Carrier, Deadline, LargeAnswer {
     if (exchange === undefined || head === undefined) return;
     this.#exchange = undefined;
     exchange.carrier = undefined;
-    if (this.#parser.heldBytes > largeAnswerBytes) endTurns(this);
+    if (this.#parser.heldBytes >= largeAnswerBytes) endTurns(this);
     this.#parser.reset();
     this.#served += 1;
     // A peer that answers before it has read the whole request would take the rest of it for the next one.

@@ -78,6 +78,17 @@ test('errors that are none get a safe message', () => {
   });
 });
 
+test('of very many errors some are passed on, of those that name no place a few', () => {
+  const errors = [
+    ...Array.from({ length: 20 }, () => ({ message: 'x' })),
+    ...Array.from({ length: 5_000 }, (_, index) => ({ message: 'y', path: ['list', index] })),
+  ];
+  const answer = interpretAnswer(200, JSON.stringify({ data: null, errors }));
+  assert.ok('errors' in answer);
+  assert.equal(answer.errors.filter(({ path }) => path === undefined).length, 10);
+  assert.equal(answer.errors.length, 10 + 1_000 - 20);
+});
+
 test('a byte order mark is skipped', () => {
   assert.deepEqual(read('\ufeff{"data":{"a":1}}'), { data: { a: 1 }, errors: [] });
 });

@@ -10,6 +10,11 @@ export interface NoAnswer {
 /** Said instead of what is no message. */
 const messageMissing = 'A service reported an error without a message.';
 
+/** As many as a client is shown of a whole response; half a million in one answer would hold the event loop. */
+const mostErrors = 1_000;
+/** Each of them is placed at everything that was asked for. */
+const mostErrorsWithoutPath = 10;
+
 /** Of another operation's text, or of the subgraph's inside. */
 const privateExtensions = ['stacktrace', 'exception', 'serviceName'] as const;
 
@@ -32,7 +37,9 @@ export function interpretAnswer(status: number, text: string): SubgraphAnswer | 
 }
 
 function repairErrors(errors: unknown): SubgraphError[] {
-  return Array.isArray(errors) ? errors.map(repairError) : [repairError(errors)];
+  const all = Array.isArray(errors) ? errors.slice(0, mostErrors).map(repairError) : [repairError(errors)];
+  let withoutPath = 0;
+  return all.filter(({ path }) => path !== undefined || (withoutPath += 1) <= mostErrorsWithoutPath);
 }
 
 function repairError(error: unknown): SubgraphError {

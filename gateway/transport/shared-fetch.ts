@@ -87,10 +87,14 @@ export class SharedFetch implements Exchange, Awaited, Shareable {
     else this.#fail(replicas.length === 0 ? 'no replica is known' : 'the circuit breaker is open');
   }
 
-  /** Whether it joined. The subgraph was told a deadline; who has much more time asks for himself. */
+  /**
+   * Whether it joined. The subgraph was told a deadline; who has much more time asks for himself. So does who comes when
+   * the replica that is asked is one of the subgraph's no more.
+   */
   join(waiter: Waiter): boolean {
-    if (this.#subgraph.tellsDeadline && waiter.deadlineAt > this.#firstDeadlineAt + sharedDeadlineSlackMs)
-      return false;
+    const { tellsDeadline, replicas } = this.#subgraph;
+    if (tellsDeadline && waiter.deadlineAt > this.#firstDeadlineAt + sharedDeadlineSlackMs) return false;
+    if (this.#replica === undefined || !replicas.replicas.includes(this.#replica)) return false;
     this.deadlineAt = Math.max(this.deadlineAt, waiter.deadlineAt);
     this.#waiters.push(waiter);
     waiter.wait(this);

@@ -140,7 +140,10 @@ class PooledTransport implements Transport {
     const onFetch = request.onFetch && guarded(request.onFetch);
     const times = { startedAt, deadlineAt };
     const waiter = new Waiter(this.#deadlines, times, this.#clientOf(context), resolve, onFetch);
-    const isShareable = request.operationKind === 'query' && this.#options.deduplicates !== false;
+    const isShareable =
+      request.operationKind === 'query' &&
+      request.isUnshared !== true &&
+      this.#options.deduplicates !== false;
     const fingerprint = isShareable ? fingerprintOf(request.body, lines.fingerprint) : unshared;
     if (isShareable && subgraph.inFlight.find(fingerprint, lines, request.body)?.join(waiter) === true)
       this.#deduplicated += 1;
