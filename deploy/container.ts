@@ -42,6 +42,8 @@ export function containerOf(name: ServiceName): Container {
       DISCOVERY: 'dns',
       ...(name === 'identity' ? { IDENTITY_DATA_DIR: secretsFolder } : {}),
       ...(name === 'market' ? { EXCHANGE_HOST: 'exchange' } : {}),
+      // Production need not show its schema.
+      ...(name === 'gateway' ? { INTROSPECTION: '0' } : {}),
     },
     secrets: {
       SERVICE_TOKEN_SECRET: 'service-token-secret',
