@@ -30,6 +30,31 @@ for (const [name, executorOf] of executors) {
     });
   }
 
+  for (const [what, other] of [
+    ['a text', 'no list'],
+    ['an object', { count: 1 }],
+  ]) {
+    test(`${name}: a list that is ${what} elsewhere is null with an error, whoever comes first`, async () => {
+      const own = 'type Query { items: [Item] @shareable } type Item';
+      for (const [shop, stock] of [
+        [[{ name: 'a' }], other],
+        [other, [{ count: 1 }]],
+      ]) {
+        const { data, errors } = await runWritten(executorOf, {
+          sdls: { shop: `${own} { name: String }`, stock: `${own} { count: Int }` },
+          query: '{ items { name count } }',
+          plan: [rootFetch('shop', '{ items { name } }'), rootFetch('stock', '{ items { count } }')],
+          answers: { shop: [{ items: shop }], stock: [{ items: stock }] },
+        });
+        assert.deepEqual(data, { items: null });
+        assert.deepEqual(
+          errors.map(({ extensions }) => extensions?.['code']),
+          ['SUBGRAPH_INVALID_VALUE'],
+        );
+      }
+    });
+  }
+
   test(`${name}: keys that nobody asked for are nothing, whatever they look like`, async () => {
     const { data, errors, sent } = await runWritten(executorOf, {
       sdls: keyed,

@@ -1,5 +1,6 @@
 // A real merge, for the few objects that two fetches bring: lists by index, objects key by key, the value that is there
-// for the rest. Null is replaced by whatever comes and replaces nothing: it is what a failed fetch leaves too.
+// for the rest. Null is replaced by whatever comes and replaces nothing: it is what a failed fetch leaves too. Values of
+// different kinds contradict each other, so that one of them is wrong; what stays must show it in either order.
 import { slotMark } from '../compile/place.ts';
 import { isObject, type LinkedObject } from './linked-object.ts';
 
@@ -18,9 +19,16 @@ export function mergeInto(target: unknown, source: unknown, rules: MergeRules): 
     for (const [index, item] of source.entries()) target[index] = mergeInto(target[index], item, rules);
   } else if (isObject(target) && isObject(source) && target !== source) {
     for (const key of Object.keys(source)) mergeKey(target, key, source[key], rules);
+  } else if (typeof target === 'object' && typeof source === 'object' && target !== source) {
+    return wrongValue;
+  } else if (typeof target === 'object') {
+    return source;
   }
   return target;
 }
+
+/** An object and a list: no type takes it, so that it becomes an error wherever it stands. */
+const wrongValue = Number.NaN;
 
 function mergeKey(target: LinkedObject, key: string, value: unknown, rules: MergeRules): void {
   const known = Object.hasOwn(target, key) ? target[key] : undefined;

@@ -33,6 +33,20 @@ test('never replaces anything by null, and null by anything', () => {
   assert.equal(merged('{"a":null}', '{}'), '{"a":null}');
 });
 
+test('lets values of different kinds never pass for either of them, in any order', () => {
+  for (const sources of [
+    ['{"a":[]}', '{"a":"no list"}'],
+    ['{"a":"no list"}', '{"a":{"b":1}}'],
+    ['{"a":{"b":1}}', '{"a":"no list"}'],
+  ]) {
+    assert.equal(merged(...sources), '{"a":"no list"}');
+  }
+  const tree = newTree();
+  mergeInto(supergraph, tree, { a: [] });
+  mergeInto(supergraph, tree, { a: { b: 1 } });
+  assert.deepEqual(tree['a'], Number.NaN);
+});
+
 test('replaces the name of an interface by that of an object, and not the other way round', () => {
   for (const order of [
     ['{"__typename":"I"}', '{"__typename":"A"}'],

@@ -35,10 +35,23 @@ export function mergeInto(supergraph: Supergraph, target: Tree, source: Tree): v
 /** Null is replaced by whatever comes, and replaces nothing. */
 function mergedValue(supergraph: Supergraph, known: unknown, value: unknown): unknown {
   if (known == null) return value === undefined ? known : copyOf(supergraph, value);
+  if (value == null) return known;
+  if (kindOf(known) !== kindOf(value)) return contradictory(known, value);
   if (isObject(known) && isObject(value)) mergeInto(supergraph, known, value);
   if (!Array.isArray(known) || !Array.isArray(value)) return known;
   const length = Math.max(known.length, value.length);
   return Array.from({ length }, (_, index) => mergedValue(supergraph, known[index], value[index]));
+}
+
+function kindOf(value: unknown): 'list' | 'object' | 'leaf' {
+  if (Array.isArray(value)) return 'list';
+  return isObject(value) ? 'object' : 'leaf';
+}
+
+/** One is wrong, so the leaf stays: where it is the wrong one, it shows. No type takes what a list and an object become. */
+function contradictory(known: unknown, value: unknown): unknown {
+  if (kindOf(known) === 'leaf') return known;
+  return kindOf(value) === 'leaf' ? value : Number.NaN;
 }
 
 /** The subgraph of an interface object knows only the interface's name, which never replaces an object's. */
