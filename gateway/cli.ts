@@ -8,7 +8,7 @@ import process from 'node:process';
 const oldestNode = 24;
 
 const [major] = process.versions.node.split('.');
-if (Number(major) >= oldestNode) await import('./cli-main.ts');
+if (Number(major) >= oldestNode) await import('./standalone/cli-main.ts');
 else {
   process.stderr.write(`simplebank-gateway needs Node ${oldestNode} or newer; this is ${process.version}.\n`);
   process.exitCode = 1;

@@ -5,11 +5,15 @@ export { createEngine, type Engine } from './engine.ts';
 export type { EngineOptions } from './engine-options.ts';
 export type { Caller, GatewayAnswer, GatewayRequest, RequestHandler } from './gateway-request.ts';
 export { PlanningFailed, SupergraphInvalid } from './planner/planner.ts';
-export { explainQuery } from './explain-query.ts';
+export { explainQuery } from './standalone/explain-query.ts';
 
 // Behind Apollo Server, in ApolloGateway's place.
-export { SimpleBankGateway, type SimpleBankGatewayOptions, type SupergraphHook } from './apollo-gateway.ts';
-export type { DataSource, DataSourceOptions } from './apollo-data-source.ts';
+export {
+  SimpleBankGateway,
+  type SimpleBankGatewayOptions,
+  type SupergraphHook,
+} from './drop-in/apollo-gateway.ts';
+export type { DataSource, DataSourceOptions } from './drop-in/apollo-data-source.ts';
 
 // HTTP in front of it.
 export { createHttpFront, type HttpFront } from './http/http-front.ts';
@@ -18,7 +22,7 @@ export type { HttpAnswer, HttpRequest } from './http/http-message.ts';
 export { HttpRefused } from './http/http-refused.ts';
 export { serveNodeHttp, type NodeServer, type NodeServerOptions } from './http/serve-node-http.ts';
 export { openManifestFile, readManifest, type TrustedDocuments } from './http/trusted-documents.ts';
-export { verifyTokens, type TokenOptions } from './verify-tokens.ts';
+export { verifyTokens, type TokenOptions } from './standalone/verify-tokens.ts';
 
 // Subgraphs behind it.
 export { createTransport, type Transport, type TransportOptions } from './transport/transport.ts';
@@ -32,5 +36,5 @@ export { createGatewayMetrics, type GatewayMetrics } from './watch/gateway-metri
 export { createTracing, type Tracing } from './watch/tracing.ts';
 
 // All of it wired by one config, as `simplebank-gateway` does.
-export { serveGateway, type RunningGateway } from './serve-gateway.ts';
-export { ConfigInvalid, readGatewayConfig, type GatewayConfig } from './gateway-config.ts';
+export { serveGateway, type RunningGateway } from './standalone/serve-gateway.ts';
+export { ConfigInvalid, readGatewayConfig, type GatewayConfig } from './standalone/gateway-config.ts';

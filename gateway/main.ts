@@ -1,7 +1,7 @@
 // Wires the bank's gateway: the engine between the chassis' HTTP server and its calls to subgraphs.
 import type { StartService } from '@simplebank/chassis';
-import { openBankEngine } from './bank-engine.ts';
-import { serveBankFront } from './bank-front.ts';
+import { openBankEngine } from './bank/bank-engine.ts';
+import { serveBankFront } from './bank/bank-front.ts';
 import { settings } from './config.ts';
 
 export const start: StartService = async (host) => {

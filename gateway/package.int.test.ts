@@ -8,7 +8,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { runCli } from './run-cli.fixture.ts';
+import { runCli } from './standalone/run-cli.fixture.ts';
 import { library, SubgraphServers } from './subgraph-servers.fixture.ts';
 
 const ownFolder = fileURLToPath(new URL('.', import.meta.url));

@@ -3,13 +3,13 @@
 import type { EngineSettings } from './engine-options.ts';
 import type { ExecutionInput, NormalisedOperation } from './execution.ts';
 import type { Caller, GatewayAnswer, GatewayRequest } from './gateway-request.ts';
-import type { Generation } from './generation.ts';
+import type { Generation } from './generation/generation.ts';
 import { coerceVariables } from './operation/coerce-variables.ts';
 import type { KnownOperation } from './operation/document-cache.ts';
 import { DocumentRefused, notSupported } from './operation/parse-document.ts';
-import { prepareOperation } from './prepare-operation.ts';
-import type { PreparedOperation } from './prepared-operation.ts';
-import { withFallbacks } from './run-fallbacks.ts';
+import { prepareOperation } from './generation/prepare-operation.ts';
+import type { PreparedOperation } from './generation/prepared-operation.ts';
+import { withFallbacks } from './fallback/run-fallbacks.ts';
 import type { RequestSharing } from './share-requests.ts';
 import type { SubgraphFetcher } from './subgraph-fetch.ts';
 import { explainAnswer, explainAsked } from './watch/explain-answer.ts';

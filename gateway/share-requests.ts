@@ -1,7 +1,7 @@
 // Equal queries under way at once are answered by one execution. Equal means: the same supergraph, operation, prepared
 // variant, rights to what fallbacks ask, variables and forwarded headers, so that no caller ever gets what another one's
 // rights brought.
-import type { Generation } from './generation.ts';
+import type { Generation } from './generation/generation.ts';
 import type { FetchContext } from './subgraph-fetch.ts';
 import type { ExecutedAnswer } from './write-answer.ts';
 

@@ -4,7 +4,7 @@ import { allRights } from '../authorization/all-rights.ts';
 import { createEngine } from '../engine.ts';
 import { settleEngineOptions } from '../engine-options.ts';
 import type { Planner } from '../planner/planner.ts';
-import { prepareOperation } from '../prepare-operation.ts';
+import { prepareOperation } from '../generation/prepare-operation.ts';
 import { median } from './statistics.ts';
 
 export interface PlannedSupergraph {

@@ -4,8 +4,8 @@ import type { CompiledEntityFetch, CompiledLookup } from '../compile/compiled-op
 import type { Link } from '../compile/place.ts';
 import { typenameAt } from '../compile/representation.ts';
 import type { Step } from '../compile/walk-path.ts';
-import { ErrorLog, mostPlacesOfAnError } from '../error-log.ts';
-import { entityErrorPlaces, rootErrorPlaces, type AskedEntities } from '../error-places.ts';
+import { ErrorLog, mostPlacesOfAnError } from '../errors/error-log.ts';
+import { entityErrorPlaces, rootErrorPlaces, type AskedEntities } from '../errors/error-places.ts';
 import type { ResponsePath } from '../reference/positions.ts';
 import { isObject, readField, type EntityRecord } from './linked-object.ts';
 import type { FetchErrors, Run } from './run.ts';

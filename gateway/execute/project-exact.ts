@@ -5,7 +5,7 @@ import { isLeafType, isListType, isNonNullType, isObjectType, type GraphQLOutput
 import { unauthorizedError } from '../authorization/denied-field.ts';
 import type { CompiledOperation } from '../compile/compiled-operation.ts';
 import { onlyVariant, type Shape, type ShapeField, type Variant } from '../compile/shape.ts';
-import type { ErrorLog } from '../error-log.ts';
+import type { ErrorLog } from '../errors/error-log.ts';
 import type { ExecutionResult } from '../execution.ts';
 import { invalidValueCode } from './faults.ts';
 import { isObject, readField, type LinkedObject } from './linked-object.ts';

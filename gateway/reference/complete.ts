@@ -14,7 +14,7 @@ import {
 } from 'graphql';
 import { unauthorizedError, type DeniedField } from '../authorization/denied-field.ts';
 import { clientsOwnKeys, type PlannedKeys } from '../operation/planned-keys.ts';
-import type { ErrorLog } from '../error-log.ts';
+import type { ErrorLog } from '../errors/error-log.ts';
 import { checkedValue, concreteType, InvalidValue, invalidValueCode } from './invalid-value.ts';
 import { readOwn, type Tree } from './merged-tree.ts';
 import type { ResponsePath } from './positions.ts';

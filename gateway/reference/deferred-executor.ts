@@ -14,7 +14,7 @@ import type { Executable, ExecutionInput } from '../execution.ts';
 import { isIntrospection } from '../operation/plannable.ts';
 import type { DeferNode, DeferredPart } from '../planner/plan.ts';
 import { complete, documentOf } from './complete.ts';
-import { ErrorLog } from '../error-log.ts';
+import { ErrorLog } from '../errors/error-log.ts';
 import { clientSelections } from './deferred-selection.ts';
 import { FetchEnds } from './fetch-ends.ts';
 import type { DeferredPayload, IncrementalItem } from './incremental.ts';

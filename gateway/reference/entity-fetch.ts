@@ -1,6 +1,6 @@
 // A request for entities: equal ones are asked for once, what comes is merged at each place where they stand, and
 // errors are reported there.
-import { entityErrorPlaces, type AskedEntities } from '../error-places.ts';
+import { entityErrorPlaces, type AskedEntities } from '../errors/error-places.ts';
 import type { EntityFetch, EntityLookup } from '../planner/plan.ts';
 import type { SubgraphAnswer } from '../subgraph-fetch.ts';
 import { isObject, mergeInto, readOwn, typenameOf, type Tree } from './merged-tree.ts';

@@ -3,7 +3,7 @@
 import type { Executable, Execute } from '../execution.ts';
 import { clientsOwnKeys } from '../operation/planned-keys.ts';
 import { complete } from './complete.ts';
-import { ErrorLog } from '../error-log.ts';
+import { ErrorLog } from '../errors/error-log.ts';
 import { newTree } from './merged-tree.ts';
 import { runNode } from './run-plan.ts';
 

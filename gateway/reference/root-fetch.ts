@@ -1,6 +1,6 @@
 // A request whose answer belongs at the root of the response, or at objects that stand for the root again.
 import { Kind, type SelectionSetNode } from 'graphql';
-import { rootErrorPlaces } from '../error-places.ts';
+import { rootErrorPlaces } from '../errors/error-places.ts';
 import { keyOf, operationOf, type Fragments } from '../planner/fetch-operation.ts';
 import type { RootFetch } from '../planner/plan.ts';
 import { mergeInto } from './merged-tree.ts';

@@ -2,7 +2,7 @@
 import type { ExecutionInput } from '../execution.ts';
 import type { DeferNode } from '../planner/plan.ts';
 import type { Supergraph } from '../supergraph/supergraph.ts';
-import type { ErrorLog } from '../error-log.ts';
+import type { ErrorLog } from '../errors/error-log.ts';
 import type { Tree } from './merged-tree.ts';
 
 export interface Run {

@@ -4,7 +4,7 @@ import type { ExecutionInput, ExecutionResult } from '../execution.ts';
 import type { GatewayAnswer, GatewayRequest } from '../gateway-request.ts';
 import { explainPlan } from '../planner/explain.ts';
 import type { Plan } from '../planner/plan.ts';
-import type { PreparedOperation } from '../prepared-operation.ts';
+import type { PreparedOperation } from '../generation/prepared-operation.ts';
 import type { DeferredPayload } from '../reference/incremental.ts';
 import type { SubgraphRequest } from '../subgraph-fetch.ts';
 import type { FetchEvent } from '../transport/fetch-event.ts';
