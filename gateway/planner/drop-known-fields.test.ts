@@ -104,6 +104,22 @@ test('keeps a lookup at a place to which objects have come since its fields came
   }
 });
 
+test('keeps a lookup of what objects could not be asked for before, as they lacked a field that it needs', () => {
+  const needing = entities('{ weight }', { ...byFilm, key: 'size' });
+  const early = entities('{ weight }', { key: 'size' });
+  const sizes = entities('{ size }', { ...byFilm, subgraph: 'stock' });
+  for (const nodes of [
+    [early, sizes, needing],
+    [{ kind: 'parallel', nodes: [early, sizes] } as const, needing],
+  ]) {
+    assert.equal(dropped(...nodes), explainPlan({ root: { kind: 'sequence', nodes } }));
+  }
+  assert.equal(
+    dropped(sizes, early, needing),
+    explainPlan({ root: { kind: 'sequence', nodes: [sizes, early] } }),
+  );
+});
+
 test('drops what the root fetch of the same subgraph has brought', () => {
   const root: RootFetch = {
     kind: 'root',

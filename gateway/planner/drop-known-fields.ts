@@ -60,8 +60,10 @@ function dropIn(pass: Pass, node: PlanNode, before: Knowledge): PlanNode | undef
       const nodes: PlanNode[] = [];
       for (const child of node.nodes) {
         const left = dropIn(pass, child, known);
-        if (left !== undefined) nodes.push(left);
-        known = withNode(pass, known, child);
+        // What is dropped was known before.
+        if (left === undefined) continue;
+        nodes.push(left);
+        known = withNode(pass, known, left);
       }
       return nodes.length < 2 ? nodes[0] : { kind: 'sequence', nodes };
     }
@@ -132,18 +134,24 @@ function covers(earlier: Known, wanted: Known, only: ReadonlySet<string> | undef
 /** What a fetch brings to one place. */
 interface Brought {
   readonly knowledge: Knowledge;
+  /** The place, types left out, and the keys that come to it: objects which lacked one were not asked for before. */
+  readonly place: string;
+  readonly keys: ReadonlySet<string>;
   /** Where it brings objects, types left out: others that stand there are not those that fetches before have seen. */
   readonly objects: readonly string[];
 }
 
-/** What is known after a node, whether or not something of it was dropped: then it was known before. */
+/** What is known after a node. It holds for all that stand at a place, or is forgotten. */
 function withNode({ types }: Pass, before: Knowledge, node: PlanNode): Knowledge {
   const all = node.kind === 'defer' ? [] : fetchesOf(node).flatMap((fetch) => broughtBy(types, fetch));
   const known = new Map<string, readonly Known[]>();
   const add = (knowledge: Knowledge, others: readonly Brought[]): void => {
     for (const [place, ones] of knowledge) {
-      if (!others.some((other) => bringsObjectsAt(other, place)))
-        known.set(place, [...(known.get(place) ?? []), ...ones]);
+      const bare = withoutTypes(place);
+      if (others.some((other) => bringsObjectsAt(other, bare))) continue;
+      const fetched = others.filter((other) => other.place === bare);
+      const held = ones.filter(({ required }) => fetched.every(({ keys }) => keys.isDisjointFrom(required)));
+      known.set(place, [...(known.get(place) ?? []), ...held]);
     }
   };
   add(before, all);
@@ -155,8 +163,7 @@ function withNode({ types }: Pass, before: Knowledge, node: PlanNode): Knowledge
 }
 
 function bringsObjectsAt({ objects }: Brought, place: string): boolean {
-  const bare = withoutTypes(place);
-  return objects.some((brought) => bare === brought || bare.startsWith(`${brought}.`));
+  return objects.some((brought) => place === brought || place.startsWith(`${brought}.`));
 }
 
 function broughtBy(types: Types, fetch: RootFetch | EntityFetch): Brought[] {
@@ -183,14 +190,17 @@ function broughtTo(
 ): Brought {
   const knowledge = new Map<string, readonly Known[]>();
   const place = placeText(walk.types, path);
+  const bare = withoutTypes(place);
   // The keys of what is renamed are not those of the response.
-  if (isRenamed) return { knowledge, objects: [withoutTypes(place)] };
+  if (isRenamed) return { knowledge, place: bare, keys: new Set(), objects: [bare] };
   if (path.at(-1)?.kind !== 'types') addSelections(walk, selected, place, knowledge);
+  const keys = new Set<string>();
   const objects: string[] = [];
   collect(walk, selected, undefined, ({ key }, { selectionSet }) => {
-    if (selectionSet !== undefined) objects.push(`${withoutTypes(place)}.${key}`);
+    keys.add(key);
+    if (selectionSet !== undefined) objects.push(`${bare}.${key}`);
   });
-  return { knowledge, objects };
+  return { knowledge, place: bare, keys, objects };
 }
 
 interface Walk {
