@@ -3,6 +3,7 @@
 // so deferred operations are refused here.
 import { fork, type ChildProcess } from 'node:child_process';
 import { createRequire } from 'node:module';
+import { setPriority } from 'node:os';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildASTSchema, Kind, parse, type GraphQLSchema } from 'graphql';
@@ -13,6 +14,8 @@ import { PlanningFailed, SupergraphInvalid, type Planner } from './planner.ts';
 
 /** Loading takes milliseconds, starting a process a tenth of a second; a machine under load may take far longer. */
 const loadTimeoutMs = 20_000;
+/** Where processors are short, requests under way come before documents that are new, and before the next supergraph. */
+const niceness = 5;
 /** Operations: as many as libuv has threads for. More would wait in there, where one that hangs takes them along. */
 const mostSent = 4;
 /** For what was sent and ran out of time: it may have been sent just before. A plan takes milliseconds. */
@@ -81,6 +84,7 @@ class NativePlanning {
         stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       },
     );
+    if (child.pid !== undefined) setPriority(child.pid, niceness);
     this.#child = child;
     this.#isReady = false;
     return new Promise((resolve, reject) => {
