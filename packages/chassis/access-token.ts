@@ -37,12 +37,12 @@ export function createAccessTokens(options: { issuer: string; calls: ReplicaCall
     timeoutDuration: jwksTimeoutMs,
     [customFetch]: () => fetchKeys(options.calls),
   });
-  const remembered = new Map<string, { caller: Caller; expiresAtMs: number }>();
+  const remembered = new Map<string, Caller>();
 
   async function verifyToken(token: string): Promise<Caller> {
     const known = remembered.get(token);
     if (known !== undefined) {
-      if (known.expiresAtMs > Date.now()) return known.caller;
+      if (known.expiresAtMs > Date.now()) return known;
       remembered.delete(token);
       throw unauthenticated();
     }
@@ -57,9 +57,14 @@ export function createAccessTokens(options: { issuer: string; calls: ReplicaCall
     if (!claims.success) throw unauthenticated();
     const { sub, accounts, scope, exp } = claims.data;
     const scopes = new Set(scope.split(' ').filter((name) => name !== ''));
-    const caller: Caller = { customerId: sub, accountIds: new Set(accounts), scopes };
+    const caller: Caller = {
+      customerId: sub,
+      accountIds: new Set(accounts),
+      scopes,
+      expiresAtMs: exp * 1000,
+    };
     if (remembered.size >= rememberedTokens) remembered.delete(remembered.keys().next().value ?? '');
-    remembered.set(token, { caller, expiresAtMs: exp * 1000 });
+    remembered.set(token, caller);
     return caller;
   }
 

@@ -55,7 +55,12 @@ test('sends correlation id, trace, deadline and order id to the next hop, and ne
     orderId: 'ord-1',
     deadlineAt: performance.now() + 1000,
     authorization: 'Bearer secret',
-    caller: { customerId: 'cus-1', accountIds: new Set(['acc-1']), scopes: new Set(['orders:read']) },
+    caller: {
+      customerId: 'cus-1',
+      accountIds: new Set(['acc-1']),
+      scopes: new Set(['orders:read']),
+      expiresAtMs: Date.now() + 1000,
+    },
   };
   const headers = runInContext(context, contextHeaders);
   assert.deepEqual(Object.keys(headers).toSorted(), [

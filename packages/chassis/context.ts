@@ -11,6 +11,8 @@ export interface Caller {
   readonly accountIds: ReadonlySet<string>;
   /** What the token may be used for, such as `orders:write`; decided by at the gateway. */
   readonly scopes: ReadonlySet<string>;
+  /** When the token runs out, in milliseconds since 1970. */
+  readonly expiresAtMs: number;
 }
 
 export interface WorkContext {

@@ -1,5 +1,11 @@
 // What every service gets; see README.md for the tour.
-export { accessTokenAlgorithm, accessTokenAudience, forbidden, unauthenticated } from './access-token.ts';
+export {
+  accessTokenAlgorithm,
+  accessTokenAudience,
+  forbidden,
+  unauthenticated,
+  type AccessTokens,
+} from './access-token.ts';
 export {
   ConfigError,
   flagSetting,

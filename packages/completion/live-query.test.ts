@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { buildSchema, GraphQLError } from 'graphql';
-import { abortableIterable } from './abortable-iterable.ts';
+import { abortableIterable } from './abortable-iterable.fixture.ts';
 import { toldChanges } from './changes.fixture.ts';
 import { createCursors } from './cursor.ts';
 import type { GatewayAnswer } from './gateway-client.ts';
-import { liveQuery, type LivePayload } from './live-query.ts';
+import { liveQuery, type LivePayload, type LiveQueryOptions } from './live-query.ts';
 import { afterName, finalAlias, firstName, prepare, sequenceAlias } from './twin.ts';
 
 const schema = buildSchema(`
@@ -51,7 +51,7 @@ function orderLog(length: number, isFinal = false) {
   const retries: string[] = [];
   const open = (after?: number, final = false, readsApartMs = 0) =>
     abortableIterable<LivePayload>((signal) =>
-      liveQuery({
+      payloadsOf({
         document,
         variables: { id: 'ord-1', unused: 'x' },
         scope,
@@ -74,6 +74,10 @@ function orderLog(length: number, isFinal = false) {
       }),
     );
   return { log, asked, causesOfReads, changes, script, retries, open };
+}
+
+async function* payloadsOf(options: LiveQueryOptions): AsyncGenerator<LivePayload, void, void> {
+  for await (const { payload } of liveQuery(options)) yield payload;
 }
 
 function item(sequence: number, final = false) {

@@ -29,7 +29,13 @@ const worthRetrying = new Set(['SERVICE_UNAVAILABLE', 'DEADLINE_EXCEEDED', 'INTE
 export interface LivePayload {
   readonly data?: Record<string, unknown> | null;
   readonly errors?: readonly GraphQLFormattedError[];
-  readonly extensions?: { readonly cursor: string };
+  readonly extensions: { readonly cursor: string };
+}
+
+export interface LiveEvent {
+  readonly payload: LivePayload;
+  /** How far the client has come with it. */
+  readonly progress: Progress;
 }
 
 export interface LiveQueryOptions {
@@ -44,7 +50,7 @@ export interface LiveQueryOptions {
     variables: Record<string, unknown>,
     causes: readonly string[],
   ) => Promise<GatewayAnswer>;
-  readonly changes: Changes;
+  readonly changes: Pick<Changes, 'listen'>;
   readonly cursors: Cursors;
   /** Told of each answer that is asked for again, so that a fault behind it is seen. */
   readonly onRetry: (code: string) => void;
@@ -54,7 +60,7 @@ export interface LiveQueryOptions {
 }
 
 /** Ends after the final event. Throws GraphQLError when the caller may not follow, or the bank does not answer. */
-export async function* liveQuery(options: LiveQueryOptions): AsyncGenerator<LivePayload, void, void> {
+export async function* liveQuery(options: LiveQueryOptions): AsyncGenerator<LiveEvent, void, void> {
   const { document, scope, cursors, signal } = options;
   const news = newsOf(signal);
   // Listening begins before the first read: what happens in between is then read a second time, not missed.
@@ -71,10 +77,14 @@ export async function* liveQuery(options: LiveQueryOptions): AsyncGenerator<Live
       if (after !== undefined && Number(sequence) <= after) continue;
       after = Number(sequence);
       const errors = errorsOf(answer, document.responseKey, index);
+      const progress = { sequence: after, final: final === true };
       yield {
-        data: { [document.responseKey]: payload },
-        ...(errors.length === 0 ? {} : { errors }),
-        extensions: { cursor: cursors.seal(scope, { sequence: after, final: final === true }) },
+        payload: {
+          data: { [document.responseKey]: payload },
+          ...(errors.length === 0 ? {} : { errors }),
+          extensions: { cursor: cursors.seal(scope, progress) },
+        },
+        progress,
       };
       if (final === true) return;
     }

@@ -1,25 +1,22 @@
 // Each document is parsed, validated and turned into its twin once, however many subscribe with it.
-import { GraphQLError, parse, type DocumentNode, type GraphQLSchema } from 'graphql';
+import { GraphQLError, type GraphQLSchema } from 'graphql';
 import { prepare, type LiveField, type Prepared } from './twin.ts';
 
 /** Clients ship a handful of documents; the oldest are forgotten beyond this many characters of text. */
 const mostRememberedText = 4 * 1024 * 1024;
 
-export interface PreparedDocument {
-  readonly prepared: Prepared;
-  readonly document: DocumentNode;
+export interface PreparedDocuments {
+  prepare(text: string, operationName: string | undefined): Prepared;
 }
-
-const nothing: DocumentNode = parse('{ __typename }');
 
 export function createPreparedDocuments(
   schema: GraphQLSchema,
   liveFields: Readonly<Record<string, LiveField>>,
-): { prepare(text: string, operationName: string | undefined): PreparedDocument } {
-  const remembered = new Map<string, PreparedDocument>();
+): PreparedDocuments {
+  const remembered = new Map<string, Prepared>();
   let rememberedText = 0;
 
-  function remember(name: string, made: PreparedDocument): void {
+  function remember(name: string, made: Prepared): void {
     remembered.set(name, made);
     rememberedText += name.length;
     for (const oldest of remembered.keys()) {
@@ -34,11 +31,9 @@ export function createPreparedDocuments(
       const name = `${operationName ?? ''}\n${text}`;
       const known = remembered.get(name);
       if (known !== undefined) return known;
-      const prepared = withCodes(prepare(schema, liveFields, text, operationName));
-      const document = prepared.kind === 'invalid' ? nothing : parse(text);
-      const made = { prepared, document };
+      const made = withCodes(prepare(schema, liveFields, text, operationName));
       // An invalid one costs its sender nothing to repeat, and would push out the good ones.
-      if (prepared.kind !== 'invalid') remember(name, made);
+      if (made.kind !== 'invalid') remember(name, made);
       return made;
     },
   };

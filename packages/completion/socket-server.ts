@@ -1,58 +1,86 @@
-// Binds the graphql-transport-ws protocol to sockets of `ws`: what graphql-ws's own binding does, but faults go to
-// the log instead of the terminal.
-import { CloseCode, handleProtocols, makeServer, type ServerOptions } from 'graphql-ws';
-import type { RawData, WebSocket, WebSocketServer } from 'ws';
+// The sockets of a BFF: opened at /graphql, pinged, cut when they are dead, closed in batches when the process ends.
+// What is said on them is socket-session.ts.
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
+import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL, handleProtocols } from 'graphql-ws';
+import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 import type { Logger } from '@simplebank/chassis';
+import { SocketSession, type SessionOptions } from './socket-session.ts';
 
+/** A document and its variables; larger messages close the socket. */
+const largestMessageBytes = 64 * 1024;
+/** A client that does not sign in by then is disconnected with 4408. */
+const signInTimeoutMs = 3_000;
 /** A socket that does not answer a ping until the next one is gone. */
 const pingMs = 12_000;
+/** At shutdown so many batches are closed, so that not all clients come back in the same moment. */
+const closingBatches = 10;
+const smallestBatch = 50;
+const batchesApartMs = 100;
 /** Sockets that do not answer the closing handshake at shutdown are cut then. */
 const closeTimeoutMs = 1_000;
 /** RFC 6455, section 7.4.1: the server is going down. */
 const goingAway = 1001;
 
-export function serveSockets(
-  options: ServerOptions,
-  sockets: WebSocketServer,
-  log: Logger,
-): { stop(): Promise<void> } {
-  const protocol = makeServer(options);
-  sockets.options.handleProtocols = handleProtocols;
-  sockets.on('connection', (socket) => {
-    socket.on('error', (error) => log.warn({ err: error }, 'socket failed'));
-    const stopPings = pingUntilClosed(socket);
-    const closed = protocol.opened(
-      {
-        protocol: socket.protocol,
-        send: (text) => sendTo(socket, text),
-        close: (code, reason) => socket.close(code, reason),
-        onMessage: (receive) =>
-          socket.on('message', (message) => void receiveSafely(socket, message, receive)),
-      },
-      {},
-    );
-    socket.once('close', (code, reason) => {
-      stopPings();
-      void closed(code, reason.toString());
-    });
+export interface SocketServer {
+  readonly open: number;
+  stop(): Promise<void>;
+}
+
+export function serveSockets(server: Server, options: SessionOptions, log: Logger): SocketServer {
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: largestMessageBytes,
+    perMessageDeflate: false,
+    handleProtocols,
   });
-
-  async function receiveSafely(
-    socket: WebSocket,
-    message: RawData,
-    receive: (text: string) => Promise<void>,
-  ) {
-    try {
-      await receive(message.toString());
-    } catch (error) {
-      log.error({ err: error }, 'a message could not be handled');
-      socket.close(CloseCode.InternalServerError, 'Internal server error');
+  const sessions = new Map<WebSocket, SocketSession>();
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    // The path is cut by hand: `new URL` throws for some of what a client may send, such as `//`.
+    if (request.url?.split('?')[0] !== '/graphql') refuse(socket);
+    else sockets.handleUpgrade(request, socket, head, opened);
+  });
+  // Shared by all sockets, of which each would otherwise have its own.
+  function opened(socket: WebSocket): void {
+    socket.on('error', failed);
+    socket.on('close', closed);
+    if (socket.protocol !== GRAPHQL_TRANSPORT_WS_PROTOCOL) {
+      socket.close(CloseCode.SubprotocolNotAcceptable, 'Subprotocol not acceptable');
+      return;
     }
+    sessions.set(socket, new SocketSession(socket, options));
+    socket.on('message', received);
+    setTimeout(closeSilent, signInTimeoutMs, socket).unref();
   }
-
+  function failed(error: Error): void {
+    log.warn({ err: error }, 'socket failed');
+  }
+  function received(this: WebSocket, message: RawData): void {
+    sessions
+      .get(this)
+      ?.receive(textOf(message))
+      .catch((error: unknown) => {
+        log.error({ err: error }, 'a message could not be handled');
+        this.close(CloseCode.InternalServerError, 'Internal server error');
+      });
+  }
+  function closed(this: WebSocket): void {
+    sessions.get(this)?.closed();
+    sessions.delete(this);
+  }
+  function closeSilent(socket: WebSocket): void {
+    if (sessions.get(socket)?.isInitialised !== false) return;
+    socket.close(CloseCode.ConnectionInitialisationTimeout, 'Connection initialisation timeout');
+  }
+  const stopPings = pingAll(sockets);
   return {
+    get open() {
+      return sockets.clients.size;
+    },
     async stop() {
-      for (const client of sockets.clients) client.close(goingAway, 'Going away');
+      stopPings();
+      await closeInBatches([...sockets.clients]);
       const timer = setTimeout(() => {
         for (const client of sockets.clients) client.terminate();
       }, closeTimeoutMs);
@@ -62,24 +90,39 @@ export function serveSockets(
   };
 }
 
-/** Resolves when the text has left for the network, so that a slow client holds its own reader back. */
-function sendTo(socket: WebSocket, text: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (socket.readyState !== socket.OPEN) resolve();
-    else socket.send(text, (error) => (error == null ? resolve() : reject(error)));
-  });
+function refuse(socket: Duplex): void {
+  // Node has taken its own listener off; without one the client's reset would end this process.
+  socket.on('error', () => socket.destroy());
+  socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n');
 }
 
-function pingUntilClosed(socket: WebSocket): () => void {
-  let answered = true;
-  socket.on('pong', () => (answered = true));
+function textOf(message: RawData): string {
+  return Array.isArray(message) ? Buffer.concat(message).toString() : message.toString();
+}
+
+async function closeInBatches(sockets: readonly WebSocket[]): Promise<void> {
+  const size = Math.max(smallestBatch, Math.ceil(sockets.length / closingBatches));
+  for (let from = 0; from < sockets.length; from += size) {
+    if (from > 0) await pause(batchesApartMs);
+    for (const socket of sockets.slice(from, from + size)) socket.close(goingAway, 'Going away');
+  }
+}
+
+/** One timer for all of them. */
+function pingAll({ clients }: WebSocketServer): () => void {
+  let unanswered = new Set<WebSocket>();
+  const answered = function (this: WebSocket): void {
+    unanswered.delete(this);
+  };
   const timer = setInterval(() => {
-    if (!answered) {
-      socket.terminate();
-      return;
+    for (const socket of unanswered) if (clients.has(socket)) socket.terminate();
+    unanswered = new Set();
+    for (const socket of clients) {
+      if (socket.readyState !== socket.OPEN) continue;
+      unanswered.add(socket);
+      socket.once('pong', answered);
+      socket.ping();
     }
-    answered = false;
-    if (socket.readyState === socket.OPEN) socket.ping();
   }, pingMs);
   return () => clearInterval(timer);
 }

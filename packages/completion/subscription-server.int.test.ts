@@ -186,7 +186,7 @@ test('one socket carries a hundred operations; the next is refused and disturbs 
   await using bff = await startSubscriptions();
   const socket = await bff.socket();
   await socket.signIn();
-  for (let id = 1; id <= 100; id += 1) socket.send(subscribe(String(id), follow, { id: 'ord-1' }));
+  for (let id = 1; id <= 100; id += 1) socket.send(subscribe(String(id), follow, { id: `ord-${id}` }));
   socket.send(subscribe('101', follow, { id: 'ord-1' }));
   assert.equal(codeIn(await socket.next('101')), 'TOO_MANY_SUBSCRIPTIONS');
   await until('all the others listen', () => bff.changes.listeners() === 100);

@@ -1,0 +1,68 @@
+// From what a client sends to what is run for it, the same over every transport: a live query, an operation for the
+// gateway, or the errors that it is refused with.
+import { GraphQLError } from 'graphql';
+import type { CursorScope, Cursors, Progress } from './cursor.ts';
+import type { PreparedDocuments } from './prepared-documents.ts';
+import type { LiveDocument } from './twin.ts';
+
+export interface OperationRequest {
+  readonly query: string;
+  readonly operationName: string | undefined;
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+/** A subscription that has been found right, and where it begins. */
+export interface LiveRequest {
+  readonly document: LiveDocument;
+  readonly variables: Readonly<Record<string, unknown>>;
+  readonly scope: CursorScope;
+  /** What the client has already; undefined to begin with the newest event. */
+  readonly progress: Progress | undefined;
+}
+
+export type Accepted =
+  | { readonly kind: 'live'; readonly live: LiveRequest }
+  | { readonly kind: 'operation' }
+  | { readonly kind: 'refused'; readonly errors: readonly GraphQLError[] };
+
+export interface AcceptOptions {
+  readonly documents: PreparedDocuments;
+  readonly cursors: Cursors;
+}
+
+/** `lastEventId`: the cursor of a transport that has its own place for it; the argument `after` comes before it. */
+export function acceptOperation(
+  { documents, cursors }: AcceptOptions,
+  { query, operationName, variables }: OperationRequest,
+  lastEventId?: string,
+): Accepted {
+  const prepared = documents.prepare(query, operationName);
+  if (prepared.kind === 'invalid') return { kind: 'refused', errors: prepared.errors };
+  if (prepared.kind === 'unsupported') return refused('OPERATION_NOT_SUPPORTED', prepared.message);
+  if (prepared.kind === 'operation') return prepared;
+  const { document } = prepared;
+  let given: Record<string, unknown>;
+  try {
+    given = document.argumentsOf(variables);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : 'A variable does not fit its type.';
+    return refused('BAD_USER_INPUT', message);
+  }
+  const scope = { field: document.field, key: String(given[document.live.key]) };
+  const cursor = given['after'] ?? lastEventId;
+  if (typeof cursor !== 'string') {
+    return { kind: 'live', live: { document, variables, scope, progress: undefined } };
+  }
+  const progress = cursors.open(scope, cursor);
+  return progress === undefined
+    ? refused('CURSOR_INVALID', 'The cursor does not belong to this subscription; subscribe without it.')
+    : { kind: 'live', live: { document, variables, scope, progress } };
+}
+
+function refused(code: string, message: string): Accepted {
+  return { kind: 'refused', errors: [problem(code, message)] };
+}
+
+export function problem(code: string, message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code } });
+}

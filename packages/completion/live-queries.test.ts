@@ -1,0 +1,150 @@
+// Who shares a live query with whom, and that sharing loses, repeats and shows nothing that it should not.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { until } from '@simplebank/testkit';
+import { orderStory } from './live-queries.fixture.ts';
+
+test('equal subscribers share one read and one text', async () => {
+  using story = orderStory(9);
+  const { follow, happen, reads, queries, changes } = story;
+  const all = Array.from({ length: 100 }, () => follow(undefined));
+  await until('all have the newest event', () => all.every(({ events }) => events.length === 1));
+  happen();
+  await until('all have the next one', () => all.every(({ events }) => events.length === 2));
+  assert.deepEqual(new Set(all.map(({ texts }) => texts.join())).size, 1);
+  assert.deepEqual([queries.running, changes.listeners()], [1, 1]);
+  assert.ok(reads.length <= 4, `${reads.length} reads`);
+});
+
+for (const [what, holder, format] of [
+  ['other rights', { rights: 'bob' }, undefined],
+  ['other variables', {}, 'short'],
+] as const) {
+  test(`subscribers with ${what} share nothing`, async () => {
+    using story = orderStory(9);
+    const { follow, reads, queries } = story;
+    const all = [follow(undefined), follow(undefined, holder, format)];
+    await until('both have the newest event', () => all.every(({ events }) => events.length === 1));
+    assert.equal(queries.running, 2);
+    assert.equal(reads.length, 2);
+  });
+}
+
+test('who resumes further back catches up alone, and is then taken in', async () => {
+  using story = orderStory(9);
+  const { follow, happen, log, queries } = story;
+  log.length = 5;
+  const first = follow(undefined);
+  await until('the first is level', () => first.events.length === 1);
+  const late = follow(2);
+  await until('the late one is level', () => late.events.length === 3);
+  await until('they share', () => queries.running === 1);
+  happen();
+  await until('both have the next event', () => first.events.length === 2 && late.events.length === 4);
+  assert.deepEqual(
+    [first.events, late.events],
+    [
+      [5, 6],
+      [3, 4, 5, 6],
+    ],
+  );
+});
+
+test('whenever they come, from wherever they resume: each gets each event once, in order, to the end', async () => {
+  const final = 12;
+  const steps = fc.array(fc.option(fc.integer({ min: 0, max: final }), { nil: 'news' as const }), {
+    maxLength: 30,
+  });
+  await fc.assert(
+    fc.asyncProperty(steps, fc.array(fc.boolean(), { maxLength: 30 }), async (script, turns) => {
+      using story = orderStory(final);
+      const { follow, happen, log, queries, changes } = story;
+      const all: { from: number; got: ReturnType<typeof follow> }[] = [];
+      for (const [index, step] of script.entries()) {
+        if (step !== 'news')
+          all.push({ from: Math.min(step, log.length), got: follow(Math.min(step, log.length)) });
+        else if (log.length < final) happen();
+        if (turns[index] === true) await new Promise(setImmediate);
+      }
+      while (log.length < final) happen();
+      await until('all have ended', () => all.every(({ got }) => got.ended.length === 1));
+      for (const { from, got } of all) {
+        assert.deepEqual(
+          got.events,
+          Array.from({ length: final - from }, (_, index) => from + 1 + index),
+        );
+        assert.deepEqual(got.ended, [undefined]);
+      }
+      assert.deepEqual([queries.running, changes.listeners()], [0, 0]);
+    }),
+    { numRuns: 40 },
+  );
+});
+
+test('whose token runs out ends alone, and is read for by nobody', async () => {
+  using story = orderStory(9);
+  const { follow, happen, reads } = story;
+  const expired = follow(undefined, { authorization: 'Bearer old' });
+  const valid = follow(undefined);
+  await until('both have the newest event', () => expired.events.length + valid.events.length === 2);
+  expired.holder = { ...expired.holder, expiresAtMs: Date.now() - 1 };
+  happen();
+  await until('the other has the next event', () => valid.events.length === 2);
+  assert.deepEqual(expired.events, [1]);
+  assert.equal(expired.ended[0]?.[0]?.extensions?.['code'], 'UNAUTHENTICATED');
+  assert.equal(reads.at(-1)?.authorization, 'Bearer ada');
+});
+
+test('who gets other rights with a new token goes on where it was, among its equals', async () => {
+  using story = orderStory(9);
+  const { follow, happen, queries, reads } = story;
+  const [one, other] = [follow(undefined), follow(undefined)];
+  await until('both have the newest event', () => one.events.length + other.events.length === 2);
+  one.holder = { ...one.holder, authorization: 'Bearer more', rights: 'ada and more' };
+  queries.renewed(one);
+  assert.equal(queries.running, 2);
+  happen();
+  await until('both have the next event', () => one.events.length + other.events.length === 4);
+  assert.deepEqual(one.events, [1, 2]);
+  assert.deepEqual(new Set(reads.map(({ authorization }) => authorization)).size, 2);
+});
+
+test('a slow subscriber is waited for while it is alone, and holds nobody up', async () => {
+  using story = orderStory(200);
+  const { follow, log, reads } = story;
+  log.length = 199;
+  const slow = follow(0);
+  const taken = Promise.withResolvers<void>();
+  slow.slow = taken.promise;
+  await until('the first event is on its way', () => slow.events.length === 1);
+  await new Promise(setImmediate);
+  assert.deepEqual([slow.events.length, reads.length], [1, 1]);
+  const quick = follow(1);
+  await until('the quick one has all', () => quick.events.length === 198);
+  assert.ok(slow.events.length > 1);
+});
+
+test('a fault is told to its subscribers as INTERNAL_ERROR, and logged with its cause', async () => {
+  using story = orderStory(9);
+  const { follow, script, faults, queries } = story;
+  const bug = new Error('a bug of this test');
+  script.push(() => Promise.reject(bug));
+  const got = follow(undefined);
+  await until('it has ended', () => got.ended.length === 1);
+  assert.equal(got.ended[0]?.[0]?.extensions?.['code'], 'INTERNAL_ERROR');
+  assert.deepEqual([faults, queries.running], [[bug], 0]);
+});
+
+test('leaving ends the live query of the last one', async () => {
+  using story = orderStory(9);
+  const { follow, queries, changes } = story;
+  const [one, other] = [follow(undefined), follow(undefined)];
+  await until('both have the newest event', () => one.events.length + other.events.length === 2);
+  queries.leave(one);
+  assert.deepEqual([queries.running, changes.listeners()], [1, 1]);
+  queries.leave(other);
+  await until('nobody listens', () => changes.listeners() === 0);
+  assert.equal(queries.running, 0);
+  assert.deepEqual([one.ended, other.ended], [[], []]);
+});

@@ -1,0 +1,233 @@
+// One socket's side of the graphql-transport-ws protocol, message by message. Written for many quiet sockets: a session
+// holds a few fields and no closures of its own until it subscribes, and a payload is encoded once for all who get it.
+// Messages and close codes as the protocol's text has them (graphql-ws, PROTOCOL.md).
+import { CloseCode, MessageType, validateMessage, type SubscribePayload } from 'graphql-ws';
+import type { GraphQLFormattedError } from 'graphql';
+import type { WebSocket } from 'ws';
+import type { Accepted, LiveRequest, OperationRequest } from './accept-operation.ts';
+import { problem } from './accept-operation.ts';
+import type { SignedIn } from './holder.ts';
+import type { EncodedPayload, LiveQueries, Subscriber } from './live-queries.ts';
+
+const mostOperations = 100;
+/** A client that has so much to take yet is waited for, where it does not hold up others. */
+const slowBytes = 64 * 1024;
+/** A client that has so much to take yet is cut off, and resumes by its cursor: events are never left out. */
+const mostBufferedBytes = 1024 * 1024;
+/** RFC 6455's registry, 1013 Try Again Later: clients of graphql-ws connect again by themselves. */
+const tryAgainLater = 1013;
+
+/** What all sockets of a BFF have in common. */
+export interface SessionOptions {
+  readonly liveQueries: LiveQueries;
+  readonly accept: (request: OperationRequest) => Accepted;
+  /** Undefined or a rejection: who it is cannot be told. */
+  readonly signIn: (authorization: string | undefined) => Promise<SignedIn | undefined>;
+  /** Queries and mutations; the answer as JSON, faults in it. */
+  readonly execute: (request: OperationRequest, authorization: string) => Promise<string>;
+  readonly onSlow: () => void;
+}
+
+export class SocketSession {
+  readonly #socket: WebSocket;
+  readonly #options: SessionOptions;
+  #isInitialised = false;
+  #signedIn: SignedIn | undefined;
+  /** By the client's id; undefined while the gateway is being asked. */
+  #operations: Map<string, SocketSubscriber | undefined> | undefined;
+
+  constructor(socket: WebSocket, options: SessionOptions) {
+    this.#socket = socket;
+    this.#options = options;
+  }
+
+  get isInitialised(): boolean {
+    return this.#isInitialised;
+  }
+
+  async receive(text: string): Promise<void> {
+    const message = messageIn(text);
+    switch (message?.type) {
+      case MessageType.ConnectionInit:
+        return this.#initialise(message.payload);
+      case MessageType.Ping:
+        return this.#answerPing(message.payload);
+      case MessageType.Pong:
+        return;
+      case MessageType.Subscribe:
+        return this.#subscribe(message.id, message.payload);
+      case MessageType.Complete:
+        return this.#complete(message.id);
+      default:
+        this.#socket.close(CloseCode.BadRequest, 'Invalid message received');
+    }
+  }
+
+  /** Nothing is sent any more. */
+  closed(): void {
+    for (const subscriber of this.#operations?.values() ?? []) {
+      if (subscriber !== undefined) this.#options.liveQueries.leave(subscriber);
+    }
+    this.#operations = undefined;
+  }
+
+  async #initialise(payload: unknown): Promise<void> {
+    if (this.#isInitialised) {
+      this.#socket.close(CloseCode.TooManyInitialisationRequests, 'Too many initialisation requests');
+      return;
+    }
+    this.#isInitialised = true;
+    const signedIn = await this.#options.signIn(authorizationIn(payload)).catch(() => undefined);
+    if (signedIn === undefined) this.#socket.close(CloseCode.Forbidden, 'Forbidden');
+    else {
+      this.#signedIn = signedIn;
+      this.#send(JSON.stringify({ type: MessageType.ConnectionAck }));
+    }
+  }
+
+  /** The protocol leaves a ping's payload to us: a new token in it renews the old one, and the pong says whether. */
+  async #answerPing(payload: Readonly<Record<string, unknown>> | undefined): Promise<void> {
+    const authorization = authorizationIn(payload);
+    const answer = authorization === undefined ? payload : { renewed: await this.#renew(authorization) };
+    this.#send(JSON.stringify({ type: MessageType.Pong, payload: answer }));
+  }
+
+  /** Only for the customer who has signed in: a socket never changes hands. */
+  async #renew(authorization: string): Promise<boolean> {
+    const renewed = await this.#options.signIn(authorization).catch(() => undefined);
+    if (renewed === undefined || renewed.customerId !== this.#signedIn?.customerId) return false;
+    this.#signedIn = renewed;
+    for (const subscriber of this.#operations?.values() ?? []) {
+      if (subscriber === undefined) continue;
+      subscriber.holder = renewed;
+      this.#options.liveQueries.renewed(subscriber);
+    }
+    return true;
+  }
+
+  async #subscribe(id: string, payload: SubscribePayload): Promise<void> {
+    const signedIn = this.#signedIn;
+    if (signedIn === undefined) {
+      this.#socket.close(CloseCode.Unauthorized, 'Unauthorized');
+      return;
+    }
+    const operations = (this.#operations ??= new Map());
+    if (operations.has(id)) {
+      this.#socket.close(CloseCode.SubscriberAlreadyExists, reasonOf(`Subscriber for ${id} already exists`));
+      return;
+    }
+    if (operations.size >= mostOperations) {
+      const message = `A socket carries at most ${mostOperations} operations.`;
+      this.#refuse(id, [problem('TOO_MANY_SUBSCRIPTIONS', message).toJSON()]);
+      return;
+    }
+    const request = requestIn(payload);
+    const accepted = this.#options.accept(request);
+    if (accepted.kind === 'refused')
+      this.#refuse(
+        id,
+        accepted.errors.map((error) => error.toJSON()),
+      );
+    else if (accepted.kind === 'live') this.#follow(id, accepted.live, signedIn);
+    else await this.#execute(id, request, signedIn);
+  }
+
+  #follow(id: string, live: LiveRequest, signedIn: SignedIn): void {
+    const subscriber = new SocketSubscriber(this, id, signedIn);
+    this.#operations?.set(id, subscriber);
+    this.#options.liveQueries.subscribe(live, subscriber);
+  }
+
+  async #execute(id: string, request: OperationRequest, { authorization }: SignedIn): Promise<void> {
+    this.#operations?.set(id, undefined);
+    const answer = await this.#options.execute(request, authorization);
+    if (this.#operations?.delete(id) !== true) return;
+    this.#send(nextMessage(id, answer));
+    this.#send(JSON.stringify({ id, type: MessageType.Complete }));
+  }
+
+  #complete(id: string): void {
+    const subscriber = this.#operations?.get(id);
+    this.#operations?.delete(id);
+    if (subscriber !== undefined) this.#options.liveQueries.leave(subscriber);
+  }
+
+  /** The next event of a subscription. */
+  next(id: string, payload: string): Promise<void> | undefined {
+    const socket = this.#socket;
+    if (socket.bufferedAmount > mostBufferedBytes) {
+      this.#options.onSlow();
+      socket.close(tryAgainLater, 'Too slow: connect again and resume by the cursor');
+      this.closed();
+      return undefined;
+    }
+    const text = nextMessage(id, payload);
+    if (socket.bufferedAmount < slowBytes) {
+      this.#send(text);
+      return undefined;
+    }
+    return new Promise((resolve) => socket.send(text, () => resolve()));
+  }
+
+  end(id: string, errors: readonly GraphQLFormattedError[] | undefined): void {
+    this.#operations?.delete(id);
+    if (errors === undefined) this.#send(JSON.stringify({ id, type: MessageType.Complete }));
+    else this.#refuse(id, errors);
+  }
+
+  #refuse(id: string, errors: readonly GraphQLFormattedError[]): void {
+    this.#send(JSON.stringify({ id, type: MessageType.Error, payload: errors }));
+  }
+
+  #send(text: string): void {
+    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(text);
+  }
+}
+
+class SocketSubscriber implements Subscriber {
+  readonly #session: SocketSession;
+  readonly #id: string;
+  holder: SignedIn;
+
+  constructor(session: SocketSession, id: string, holder: SignedIn) {
+    this.#session = session;
+    this.#id = id;
+    this.holder = holder;
+  }
+
+  next({ text }: EncodedPayload): Promise<void> | undefined {
+    return this.#session.next(this.#id, text);
+  }
+
+  end(errors?: readonly GraphQLFormattedError[]): void {
+    this.#session.end(this.#id, errors);
+  }
+}
+
+function messageIn(text: string) {
+  try {
+    return validateMessage(JSON.parse(text) as unknown);
+  } catch {
+    return undefined;
+  }
+}
+
+function requestIn({ query, operationName, variables }: SubscribePayload): OperationRequest {
+  return { query, operationName: operationName ?? undefined, variables: { ...variables } };
+}
+
+function nextMessage(id: string, payload: string): string {
+  return `{"id":${JSON.stringify(id)},"type":"next","payload":${payload}}`;
+}
+
+function authorizationIn(payload: unknown): string | undefined {
+  const given = (payload as Readonly<Record<string, unknown>> | undefined)?.['authorization'];
+  return typeof given === 'string' ? given : undefined;
+}
+
+/** RFC 6455, section 5.5: a control frame's payload is at most 125 bytes, two of them the code. */
+const longestReasonBytes = 123;
+
+function reasonOf(text: string): string {
+  return Buffer.byteLength(text) <= longestReasonBytes ? text : 'Subscriber already exists';
+}
