@@ -85,6 +85,11 @@ function addBelow(place: Place | undefined, found: Set<Link>): void {
 
 function inOrder(supergraph: Supergraph, root: Place, links: ReadonlySet<Link>): Merge[] {
   return [...links]
-    .map((link) => ({ link, steps: walkOf(supergraph, root, link.path, true).steps }))
-    .toSorted((left, right) => left.steps.length - right.steps.length);
+    .toSorted((left, right) => depthOf(left) - depthOf(right))
+    .map((link) => ({ link, steps: walkOf(supergraph, root, link.path, true).steps }));
+}
+
+/** Fields above it; what a path says of types and lists leads no further down. */
+function depthOf({ path }: Link): number {
+  return path.filter(({ kind }) => kind === 'field').length;
 }

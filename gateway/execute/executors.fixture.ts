@@ -106,9 +106,16 @@ function pathOf(text: string): EntityPath {
   return text
     .split('.')
     .flatMap((part) => [
-      { kind: 'field' as const, name: part.replace('[]', '') },
-      ...(part.endsWith('[]') ? [{ kind: 'items' as const }] : []),
+      { kind: 'field' as const, name: /^\w+/.exec(part)?.[0] ?? '' },
+      ...(part.includes('[]') ? [{ kind: 'items' as const }] : []),
+      ...typesOf(part),
     ]);
+}
+
+/** `item(Book)`: only where it is one. */
+function typesOf(part: string) {
+  const name = /\((\w+)\)$/.exec(part)?.[1];
+  return name === undefined ? [] : [{ kind: 'types' as const, names: [name] }];
 }
 
 function requiredOf(text: string): EntityLookup['requires'][number] {

@@ -101,6 +101,31 @@ for (const [name, executorOf] of executors) {
     assert.deepEqual({ data, errors }, { data: expected, errors: [] });
   });
 
+  test(`${name}: what one request brings above and below is merged from above, also past a type`, async () => {
+    const { data, errors } = await runWritten(executorOf, {
+      sdls: {
+        shop: 'type Query { first: Named } interface Named { all: [Item] } type Box implements Named @key(fields: "id") { id: ID! all: [Item] @shareable } type Item @key(fields: "id") { id: ID! }',
+        stock:
+          'type Box @key(fields: "id") { id: ID! all: [Item] @shareable } type Item @key(fields: "id") { id: ID! next: Item @shareable count: Int size: Int }',
+      },
+      query: '{ first { ... on Box { all { next { count } } } all { next { size } } } }',
+      plan: [
+        rootFetch('shop', '{ first { __typename ... on Box { id } all { __typename id } } }'),
+        entityFetch(
+          'stock',
+          [['first.all[]'], 'Item { id }', '... on Item { next { size } }'],
+          [['first(Box)'], 'Box { id }', '... on Box { all { next { count } } }'],
+        ),
+      ],
+      answers: {
+        shop: [{ first: { __typename: 'Box', id: 'b', all: [named('1')] } }],
+        stock: [{ e0: [{ next: { size: 2 } }], e1: [{ all: [{ next: { count: 1 } }] }] }],
+      },
+    });
+    const expected = { first: { all: [{ next: { count: 1, size: 2 } }] } };
+    assert.deepEqual({ data, errors }, { data: expected, errors: [] });
+  });
+
   test(`${name}: an entity is asked for by the key that it has, without the one that it has not`, async () => {
     const { data, sent } = await runWritten(executorOf, {
       sdls: keyed,
