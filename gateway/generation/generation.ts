@@ -73,6 +73,7 @@ function generationOf(supergraph: Supergraph, planners: OpenPlanners, settings: 
         schema: apiSchema,
         limits: settings.documentLimits,
         rules: settings.introspection ? [] : [NoSchemaIntrospectionCustomRule],
+        hideSuggestions: !settings.introspection,
       },
       settings.cacheLimits,
     ),

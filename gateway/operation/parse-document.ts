@@ -24,6 +24,8 @@ export interface ParseOptions {
   readonly schema: GraphQLSchema;
   readonly limits: DocumentLimits;
   readonly rules: readonly ValidationRule[];
+  /** Leaves out what a misspelt name could have meant: guesses would tell a schema that nobody may ask for. */
+  readonly hideSuggestions?: boolean;
 }
 
 /** graphql-js' own rule lists the schema's types for each document, in case one is misspelt: here only when one is. */
@@ -41,7 +43,8 @@ const knownTypeNames: ValidationRule = (context) => {
 const standardRules = specifiedRules.map((rule) => (rule === KnownTypeNamesRule ? knownTypeNames : rule));
 
 /** Throws a GraphQLError with extensions.code when the text is no document of this schema. */
-export function parseDocument(text: string, { schema, limits, rules }: ParseOptions): DocumentNode {
+export function parseDocument(text: string, options: ParseOptions): DocumentNode {
+  const { schema, limits, rules, hideSuggestions = false } = options;
   let document: DocumentNode;
   try {
     document = parse(text, limits.tokens === undefined ? {} : { maxTokens: limits.tokens });
@@ -57,6 +60,7 @@ export function parseDocument(text: string, { schema, limits, rules }: ParseOpti
   if (excess.length > 0) throw new DocumentRefused(excess);
   const errors = validate(schema, document, [...standardRules, ...rules], {
     maxErrors: mostValidationErrors,
+    hideSuggestions,
   });
   if (errors.length > 0) {
     throw new DocumentRefused(errors.map((error) => withCode(error, 'GRAPHQL_VALIDATION_FAILED')));

@@ -13,7 +13,13 @@ export async function explainQuery(
   planner: 'auto' | 'native' | 'apollo' = 'auto',
 ): Promise<string> {
   const fetcher = { fetch: async () => ({ data: null, errors: [] }) };
-  const settings = settleEngineOptions({ supergraph, fetcher, planner });
+  const settings = settleEngineOptions({
+    supergraph,
+    fetcher,
+    planner,
+    // Whoever has the file may see the schema, and be told what a misspelt name could mean.
+    introspection: true,
+  });
   const generation = await createGeneration(supergraph, settings);
   try {
     const { documents } = generation;

@@ -30,6 +30,8 @@ export interface ReplicaRequest {
   /** Sent by POST; without a body the request is a GET. */
   readonly body?: string;
   readonly authorization?: string | undefined;
+  /** The media types that the answer may have; default `application/json`. */
+  readonly accept?: string | undefined;
   /** At most, when the work's own deadline is later or when it has none. */
   readonly longestMs: number;
   /** Whether it may be sent twice; asked only when an answer was lost, which is then asked for once more. */
@@ -99,7 +101,7 @@ export function createReplicaCalls(options: ReplicaCallsOptions): ReplicaCalls {
         headers: {
           ...contextHeaders(),
           'content-type': 'application/json',
-          accept: 'application/json',
+          accept: request.accept ?? 'application/json',
           'x-deadline-ms': String(timeoutMs),
           ...(request.authorization === undefined ? {} : { authorization: request.authorization }),
         },

@@ -1,13 +1,13 @@
-// What every BFF offers its client at /graphql: queries and mutations pass through to the gateway by POST,
-// subscriptions are served here over WebSocket.
+// What every BFF offers its client at /graphql: queries and mutations pass through to the gateway, subscriptions are
+// served here over WebSocket.
 import { readFileSync } from 'node:fs';
-import type { FastifyInstance } from 'fastify';
 import { buildSchema } from 'graphql';
-import type { Logger, RunningService, ServiceHost } from '@simplebank/chassis';
+import type { RunningService, ServiceHost } from '@simplebank/chassis';
 import { busOf } from '@simplebank/events';
 import { followChanges } from './changes.ts';
 import { createCursors } from './cursor.ts';
-import { createGatewayClient, type GatewayClient } from './gateway-client.ts';
+import { createGatewayClient } from './gateway-client.ts';
+import { serveOperations } from './http-operations.ts';
 import { serveSubscriptions } from './subscription-server.ts';
 import type { LiveField } from './twin.ts';
 
@@ -38,7 +38,7 @@ export async function serveClientApi(
   host.onStop(() => changes.stop());
   const cursors = createCursors(cursorSecret);
   return host.serveHttp(async (app) => {
-    await app.register(async (scope) => passThrough(scope, gateway, host.log));
+    await app.register(async (scope) => serveOperations(scope, { gateway, log: host.log }));
     const server = app.server;
     const subscriptions = serveSubscriptions({
       host,
@@ -52,20 +52,5 @@ export async function serveClientApi(
     });
     // Before the server closes, since it waits for its sockets.
     app.addHook('preClose', () => subscriptions.stop());
-  });
-}
-
-/** The body is passed on as text; only JSON is taken, which no HTML form can send across sites. */
-function passThrough(scope: FastifyInstance, gateway: GatewayClient, log: Logger): void {
-  scope.removeAllContentTypeParsers();
-  scope.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) =>
-    done(null, body),
-  );
-  scope.post<{ Body: string }>('/graphql', async (request, reply) => {
-    const startedAt = performance.now();
-    const { status, contentType, text } = await gateway.forward(request.body);
-    // The first line of everything that the client's request sets off, under the same correlation id.
-    log.info({ status, ms: Math.round((performance.now() - startedAt) * 10) / 10 }, 'request');
-    return reply.code(status).type(contentType).send(text);
   });
 }

@@ -10,12 +10,26 @@ export interface GatewayAnswer {
   readonly errors?: readonly GraphQLFormattedError[];
 }
 
+/** A GraphQL request as HTTP brings it: a POST's body, or what stands behind the question mark of a GET. */
+export interface ForwardedRequest {
+  readonly body?: string;
+  readonly search?: string;
+  /** Default `application/json`. */
+  readonly accept?: string | undefined;
+}
+
+export interface ForwardedAnswer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly text: string;
+}
+
 export interface GatewayClient {
   /**
    * Passes a GraphQL request on as it came; a query whose answer was lost is asked once more. Throws
    * ServiceUnavailable or DeadlineExceeded.
    */
-  forward(body: string): Promise<{ status: number; contentType: string; text: string }>;
+  forward(request: ForwardedRequest): Promise<ForwardedAnswer>;
   /** Runs an operation; faults come back as errors with their public code. */
   ask(
     query: string,
@@ -26,19 +40,20 @@ export interface GatewayClient {
 }
 
 export function createGatewayClient(calls: ReplicaCalls): GatewayClient {
-  const forward = (body: string, isRepeatable: () => boolean) =>
-    calls.send('gateway', '/graphql', {
-      body,
+  const forward = ({ body, search = '', accept }: ForwardedRequest) =>
+    calls.send('gateway', `/graphql${search}`, {
+      ...(body === undefined ? {} : { body }),
       authorization: currentContext()?.authorization,
+      accept,
       longestMs: longestAskMs,
-      isRepeatable,
+      // The gateway carries out no mutation by GET.
+      isRepeatable: () => body === undefined || isQuery(body),
     });
   return {
-    forward: (body) => forward(body, () => isQuery(body)),
+    forward,
     async ask(query, variables, operationName) {
       try {
-        const body = JSON.stringify({ query, variables, operationName });
-        const { text } = await forward(body, () => isQuery(body));
+        const { text } = await forward({ body: JSON.stringify({ query, variables, operationName }) });
         return JSON.parse(text) as GatewayAnswer;
       } catch (fault) {
         const { code, message } = publicFault(fault);
