@@ -3,7 +3,7 @@
 // so deferred operations are refused here.
 import { fork, type ChildProcess } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { setPriority } from 'node:os';
+import { getPriority, setPriority } from 'node:os';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildASTSchema, Kind, parse, type GraphQLSchema } from 'graphql';
@@ -84,7 +84,8 @@ class NativePlanning {
         stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       },
     );
-    if (child.pid !== undefined) setPriority(child.pid, niceness);
+    // Whoever runs at a lower priority may not raise it.
+    if (child.pid !== undefined && getPriority() < niceness) setPriority(child.pid, niceness);
     this.#child = child;
     this.#isReady = false;
     return new Promise((resolve, reject) => {
