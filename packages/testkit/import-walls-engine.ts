@@ -13,7 +13,7 @@ export interface Part {
   readonly outside: 'nothing' | 'node' | 'npm' | 'all';
   /** Files beyond its own package that it may import by a relative path. */
   readonly reaches?: readonly string[];
-  /** The one file ending that it may read; other source files must not even be named in its strings. */
+  /** The file endings that it may read; source files of other kinds must not even be named in its strings. */
   readonly readsOnly?: string;
   readonly why: string;
 }

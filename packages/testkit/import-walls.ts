@@ -89,8 +89,8 @@ export const walls: Walls = {
       folder: 'schema',
       mayImport: [],
       outside: 'all',
-      readsOnly: '.graphql',
-      why: 'composition sees schemas, never code',
+      readsOnly: '.graphql and .json',
+      why: 'composition and contracts see schemas and documents, never code',
     },
 
     // Outside parties.
