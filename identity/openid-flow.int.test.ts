@@ -160,3 +160,38 @@ test('a code that is used twice is refused, and what it gave is revoked', async 
   const refreshing = openid.refreshTokenGrant(identity.web, tokens.refresh_token ?? '');
   assert.equal(await refusal(refreshing), 'invalid_grant');
 });
+
+for (const [behindProxy, secure] of [
+  ['1', true],
+  ['0', false],
+] as const) {
+  test(`what X-Forwarded-Proto says is ${secure ? 'believed behind' : 'not believed without'} a proxy`, async () => {
+    await using identity = await openIdentity({ IDENTITY_BEHIND_PROXY: behindProxy });
+    const headers = { 'x-forwarded-proto': 'https', 'x-forwarded-host': 'identity.test.example' };
+    const url = openid.buildAuthorizationUrl(identity.web, {
+      redirect_uri: webRedirectUri,
+      scope: 'openid',
+      code_challenge: 'x'.repeat(43),
+      code_challenge_method: 'S256',
+    });
+    const here = new URL(`${url.pathname}${url.search}`, identity.url());
+    const cookies = (await fetch(here, { headers, redirect: 'manual' })).headers.getSetCookie();
+    assert(cookies.length > 0);
+    for (const cookie of cookies) assert.equal(/; secure/i.test(cookie), secure, cookie);
+    const document = await fetch(`${identity.url()}/.well-known/openid-configuration`, { headers });
+    const { token_endpoint: endpoint } = (await document.json()) as { token_endpoint: string };
+    const origin = secure ? issuer : identity.url();
+    assert.equal(endpoint, `${origin}/openid/token`);
+  });
+}
+
+test('an answer of the provider carries the correlation id, and a body that is too large is refused', async () => {
+  await using identity = await openIdentity();
+  const response = await fetch(`${identity.url()}/openid/token`, {
+    method: 'POST',
+    headers: { 'x-correlation-id': 'test-correlation-0001' },
+    body: new URLSearchParams({ code: 'x'.repeat(60_000) }),
+  });
+  assert.equal(response.status, 400);
+  assert.equal(response.headers.get('x-correlation-id'), 'test-correlation-0001');
+});

@@ -18,12 +18,12 @@ const webSecret = 'a secret of the web client of this test';
 const ada: PeerAnswer = (_request, response) =>
   answerJson(response, { grants: { customerId: 'cus-ada', accountIds: ['acc-1001', 'acc-1002'] } });
 
-export async function openIdentity(customers: PeerAnswer = ada) {
+export async function openIdentity(environment: Record<string, string> = {}) {
   const stack = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'identity-test-'));
   stack.defer(() => rm(folder, { recursive: true }));
   const database = stack.use(await testDatabase());
-  const peer = stack.use(await testPeer(customers));
+  const peer = stack.use(await testPeer(ada));
   const launch = async () => {
     const host = testHost({
       service: 'identity',
@@ -36,6 +36,7 @@ export async function openIdentity(customers: PeerAnswer = ada) {
         BFF_WEB_CLIENT_SECRET: webSecret,
         BFF_WEB_REDIRECT_URI: webRedirectUri,
         BFF_WEB_LOGGED_OUT_URI: loggedOutUri,
+        ...environment,
       },
     });
     const { url } = await start(host.host);
