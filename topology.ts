@@ -28,11 +28,11 @@ export interface ServiceDescription {
 
 export const services = {
   identity: {
-    what: 'development identity provider: signs access tokens',
+    what: 'development OpenID provider: signs customers in, and their tokens',
     port: 4200,
     main: './identity/main.ts',
     edge: true,
-    database: false,
+    database: true,
     subgraph: false,
     calls: ['customers'],
   },

@@ -49,6 +49,8 @@ export function containerOf(name: ServiceName): Container {
       SERVICE_TOKEN_SECRET: 'service-token-secret',
       ...(database ? { DATABASE_URL: databaseSecretOf(name) } : {}),
       ...(needsBus ? { REDIS_URL: 'redis-url' } : {}),
+      // The web BFF proves by it to identity who it is.
+      ...(name === 'identity' ? { BFF_WEB_CLIENT_SECRET: 'bff-web-client-secret' } : {}),
       // Who follows a stream serves subscriptions, which resume by signed cursors.
       ...(follows.length > 0 ? { CURSOR_SECRET: 'cursor-secret' } : {}),
     },

@@ -18,7 +18,7 @@ import { ensureDatabases } from './databases.ts';
 import { startExchange, type ExchangeProcess, type LauncherLog } from './exchange-process.ts';
 import { defaultIssuer } from './issuer.ts';
 import { readPorts } from './ports.ts';
-import { openSecrets, type Secrets } from './secrets.ts';
+import { openSecrets, webClientSecretOf, type Secrets } from './secrets.ts';
 import { faultOf, startingPart } from './start-fault.ts';
 
 const host = '127.0.0.1';
@@ -96,6 +96,7 @@ export async function startBank({ dataDir, environment, anyPorts = false }: Bank
           IDENTITY_DATA_DIR: join(dataDir, 'identity'),
           EXCHANGE_HOST: host,
           CURSOR_SECRET: secrets.cursor,
+          BFF_WEB_CLIENT_SECRET: webClientSecretOf(secrets),
           ...environment,
           EXCHANGE_PORT: String(exchange.port),
         },

@@ -41,6 +41,7 @@ export async function makeSecrets(folder: string, environment: Environment): Pro
   await keep('redis-url', () => environment['REDIS_URL'] || 'redis://redis:6379');
   await keep('service-token-secret', random);
   await keep('cursor-secret', random);
+  await keep('bff-web-client-secret', random);
   await keep(signingKeySecret, signingKey);
   for (const service of servicesWithDatabase) {
     await keep(databaseSecretOf(service), () => {

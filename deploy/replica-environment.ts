@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Environment } from '@simplebank/chassis';
 import { services, type ServiceDescription, type ServiceName } from '../topology.ts';
-import type { Secrets } from './secrets.ts';
+import { webClientSecretOf, type Secrets } from './secrets.ts';
 
 /** Compiled code of one process serves the next. */
 const compileCache = fileURLToPath(new URL('../node_modules/.cache/node-compile', import.meta.url));
@@ -26,6 +26,7 @@ export function replicaEnvironment(service: ServiceName, given: ReplicaSurroundi
     IDENTITY_DATA_DIR: join(given.dataDir, 'identity'),
     EXCHANGE_HOST: '127.0.0.1',
     CURSOR_SECRET: given.secrets.cursor,
+    BFF_WEB_CLIENT_SECRET: webClientSecretOf(given.secrets),
     ...given.environment,
     // These are the launcher's own, or would contradict what follows.
     HOST: undefined,

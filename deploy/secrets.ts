@@ -1,5 +1,5 @@
 // What a bank keeps secret: made at the first start, in a file that only its owner reads.
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -33,4 +33,9 @@ export async function openSecrets(folder: string): Promise<Secrets> {
   await writeFile(`${file}.new`, JSON.stringify(secrets), { mode: 0o600 });
   await rename(`${file}.new`, file);
   return secrets;
+}
+
+/** What the web BFF shows to identity, derived so that the file of a bank from before needs no new entry. */
+export function webClientSecretOf({ serviceToken }: Secrets): string {
+  return createHmac('sha256', serviceToken).update('client secret of bff-web').digest('hex');
 }

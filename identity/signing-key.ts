@@ -1,4 +1,4 @@
-// The key that signs access tokens: made at the first start, kept in a file that only its owner reads. Replicas share
+// A key that signs tokens, kept in a file that only its owner reads. The first is made at the first start; replicas share
 // the folder and with it the key; when several start at once on an empty one, all take the key of the first.
 import { randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -14,28 +14,50 @@ const keySchema = z.object({
   x: z.string(),
   y: z.string(),
   d: z.string(),
+  /** Published at once, it signs from then on; without it from the beginning. */
+  signsFrom: z.iso.datetime().optional(),
 });
+
+type KeptKey = z.output<typeof keySchema>;
+
+export const firstKeyFile = 'signing-key.json';
 
 export interface SigningKey {
   readonly id: string;
   readonly privateKey: CryptoKey;
   /** What /.well-known/jwks.json publishes. */
   readonly publicJwk: JWK;
+  /** For oidc-provider, which signs ID tokens by itself. */
+  readonly privateJwk: JWK;
+  /** 0 for a key that signs from the beginning. */
+  readonly signsFromMs: number;
 }
 
+/** The first key of the folder, made when there is none. */
 export async function openSigningKey(folder: string): Promise<SigningKey> {
-  const file = join(folder, 'signing-key.json');
-  const jwk = (await readKey(file)) ?? (await makeKey(folder, file)) ?? (await readKey(file));
-  if (jwk === undefined) throw new Error(`${file} was removed while it was made`);
+  const file = join(folder, firstKeyFile);
+  const kept = (await readKey(file)) ?? (await makeKey(folder, file)) ?? (await readKey(file));
+  if (kept === undefined) throw new Error(`${file} was removed while it was made`);
+  return keyOf(file, kept);
+}
+
+/** A key that is there, whichever its file; undefined when it is not. */
+export async function readSigningKey(file: string): Promise<SigningKey | undefined> {
+  const kept = await readKey(file);
+  return kept === undefined ? undefined : keyOf(file, kept);
+}
+
+async function keyOf(file: string, { signsFrom, ...jwk }: KeptKey): Promise<SigningKey> {
   const privateKey = await importJWK(jwk, accessTokenAlgorithm);
   if (privateKey instanceof Uint8Array) throw new Error(`${file} holds no ${accessTokenAlgorithm} key`);
-  const { kty, crv, x, y } = jwk;
+  const { d, ...shown } = jwk;
   const id = await calculateJwkThumbprint(jwk);
-  const publicJwk = { kty, crv, x, y, kid: id, alg: accessTokenAlgorithm, use: 'sig' } as JWK;
-  return { id, privateKey, publicJwk };
+  const publicJwk: JWK = { ...shown, kid: id, alg: accessTokenAlgorithm, use: 'sig' };
+  const signsFromMs = signsFrom === undefined ? 0 : Date.parse(signsFrom);
+  return { id, privateKey, publicJwk, privateJwk: { ...publicJwk, d }, signsFromMs };
 }
 
-async function readKey(file: string): Promise<JWK | undefined> {
+async function readKey(file: string): Promise<KeptKey | undefined> {
   try {
     return keySchema.parse(JSON.parse(await readFile(file, 'utf8')));
   } catch (error) {
@@ -45,9 +67,12 @@ async function readKey(file: string): Promise<JWK | undefined> {
 }
 
 /** Undefined when another process has made one meanwhile. */
-async function makeKey(folder: string, file: string): Promise<JWK | undefined> {
+export async function makeKey(folder: string, file: string, signsFrom?: Date): Promise<KeptKey | undefined> {
   const { privateKey } = await generateKeyPair(accessTokenAlgorithm, { extractable: true });
-  const jwk = await exportJWK(privateKey);
+  const jwk = keySchema.parse({
+    ...(await exportJWK(privateKey)),
+    ...(signsFrom === undefined ? {} : { signsFrom: signsFrom.toISOString() }),
+  });
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const aside = `${file}.${randomUUID()}.new`;
   try {

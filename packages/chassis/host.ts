@@ -59,6 +59,8 @@ export interface ServiceHost {
   /** For calls that the client is not made for; who opens them closes them. */
   openCalls(connectionsPerReplica: number): ReplicaCalls;
   config<Schema extends z.ZodObject>(schema: Schema): z.infer<Schema>;
+  /** Whether the wiring gives it a database of its own. */
+  readonly hasDatabase: boolean;
   /** The service's own database, migrated. */
   database(...migrations: readonly MigrationFolder[]): Promise<Database>;
   /** Runs at shutdown after requests have drained, last registered first. */
@@ -211,6 +213,7 @@ export function openHost(wiring: Wiring): ServiceHost {
     issuer: wiring.issuer,
     openCalls,
     config: (schema) => readConfig(service, environment, schema),
+    hasDatabase: wiring.databaseUrl !== undefined,
     async database(...folders) {
       if (wiring.databaseUrl === undefined) throw new Error(`${service} has no database in its wiring`);
       const database = openDatabase({

@@ -1,0 +1,148 @@
+// The OpenID provider's configuration: authorization code with PKCE, rotating refresh tokens, and access tokens with the
+// claims of those of `POST /token`. It holds nothing of its own: keys are in the data folder, records in Postgres.
+import { createHmac } from 'node:crypto';
+import { Provider, type Configuration, type KoaContextWithOIDC } from 'oidc-provider';
+import { accessTokenAlgorithm, accessTokenAudience, type Logger } from '@simplebank/chassis';
+import { scopes } from '@simplebank/contracts';
+import type { Customers } from './customers.ts';
+import { mobileClientId, openIdClients, type OpenIdClientSettings } from './openid-clients.ts';
+import { errorPage, logoutPage, loggedOutPage } from './pages.ts';
+import type { OpenIdStore } from './openid-store.ts';
+import type { KeySet } from './signing-keys.ts';
+import { tokenLifetimeSeconds } from './token-routes.ts';
+
+/** RFC 6749, section 4.1.2: ten minutes at most; a client's redirect takes seconds. */
+const codeLifetimeSeconds = 60;
+/** A person finds a password in this time, or starts again. */
+const interactionLifetimeSeconds = 600;
+/** A browser that has been idle for so long signs in again, and with it ends what the web client holds. */
+const sessionLifetimeSeconds = 8 * 3_600;
+/** A telephone that has not been opened for so long signs in again. */
+const refreshTokenLifetimeSeconds = 14 * 86_400;
+/** However often its tokens are refreshed, a sign-in is over after this. */
+const grantLifetimeSeconds = 90 * 86_400;
+const idTokenLifetimeSeconds = 300;
+/** Of two machines' clocks; the tokens themselves live 300 s. */
+const clockToleranceSeconds = 5;
+
+/** RFC 8707: the one API that tokens are for. A client need not name it. */
+const bankResource = 'urn:simplebank:api';
+const openIdScopes = ['openid', 'offline_access'];
+
+export const openIdRoutes = {
+  authorization: '/openid/authorize',
+  token: '/openid/token',
+  revocation: '/openid/revoke',
+  end_session: '/openid/logout',
+  jwks: '/.well-known/jwks.json',
+};
+export const interactionPath = '/openid/sign-in';
+
+export interface OpenIdOptions {
+  readonly issuer: string;
+  readonly clients: OpenIdClientSettings;
+  readonly store: OpenIdStore;
+  readonly customers: Customers;
+  readonly log: Logger;
+  /** A proxy before it ends TLS and says by X-Forwarded-* how the browser asked. */
+  readonly behindProxy: boolean;
+}
+
+/** Cheap enough to be made anew when the keys change. */
+export function openIdProvider(keys: KeySet, options: OpenIdOptions): Provider {
+  const provider = new Provider(options.issuer, configuration(keys, options));
+  provider.proxy = options.behindProxy;
+  const logFault = (_ctx: unknown, fault: Error) => options.log.error({ err: fault }, 'sign-in failed');
+  provider.on('server_error', logFault);
+  return provider;
+}
+
+function configuration(keys: KeySet, { clients, store, customers }: OpenIdOptions): Configuration {
+  return {
+    adapter: (kind) => store.adapter(kind),
+    clients: openIdClients(clients),
+    clientDefaults: { id_token_signed_response_alg: accessTokenAlgorithm },
+    clockTolerance: clockToleranceSeconds,
+    cookies: { keys: cookieKeys(keys) },
+    enabledJWA: { idTokenSigningAlgValues: [accessTokenAlgorithm] },
+    extraTokenClaims: async (_ctx, token) =>
+      token.kind === 'AccessToken' ? { accounts: await customers.accountsOf(token.accountId) } : undefined,
+    features: features(),
+    // An ID token says who signed in and nothing more.
+    findAccount: (_ctx, customerId) => ({ accountId: customerId, claims: () => ({ sub: customerId }) }),
+    interactions: { url: (_ctx, { uid }) => `${interactionPath}/${uid}` },
+    issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
+    // The web client's tokens end with the browser's session; a telephone keeps its own until it revokes them.
+    expiresWithSession: async (_ctx, { clientId }) => clientId !== mobileClientId,
+    // The provider takes the first that fits for signing; all of them verify.
+    jwks: { keys: signingFirst(keys).map(({ privateJwk }) => privateJwk) as object[] },
+    loadExistingGrant: grantToOwnClient,
+    pkce: { required: () => true },
+    renderError: async (ctx, out) => void (ctx.body = errorPage(out)),
+    responseTypes: ['code'],
+    rotateRefreshToken: true,
+    routes: openIdRoutes,
+    scopes: openIdScopes,
+    ttl: {
+      AccessToken: tokenLifetimeSeconds,
+      AuthorizationCode: codeLifetimeSeconds,
+      Grant: grantLifetimeSeconds,
+      IdToken: idTokenLifetimeSeconds,
+      Interaction: interactionLifetimeSeconds,
+      RefreshToken: refreshTokenLifetimeSeconds,
+      Session: sessionLifetimeSeconds,
+    },
+  };
+}
+
+function features(): NonNullable<Configuration['features']> {
+  return {
+    devInteractions: { enabled: false },
+    // Access tokens are for the bank; who somebody is stands in the ID token.
+    userinfo: { enabled: false },
+    revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
+    rpInitiatedLogout: {
+      enabled: true,
+      logoutSource: async (ctx, form) => void (ctx.body = logoutPage(form)),
+      postLogoutSuccessSource: async (ctx) => void (ctx.body = loggedOutPage()),
+    },
+    resourceIndicators: {
+      enabled: true,
+      defaultResource: async () => bankResource,
+      useGrantedResource: async () => true,
+      getResourceServerInfo: async () => ({
+        scope: scopes.join(' '),
+        audience: accessTokenAudience,
+        accessTokenTTL: tokenLifetimeSeconds,
+        accessTokenFormat: 'jwt',
+        jwt: { sign: { alg: accessTokenAlgorithm } },
+      }),
+    },
+  };
+}
+
+/** Both clients are the bank's own: who signs in with one has agreed to what it asks for. */
+async function grantToOwnClient({ oidc }: KoaContextWithOIDC) {
+  const { client, session, provider } = oidc;
+  if (client === undefined || session?.accountId === undefined) return undefined;
+  const known = session.grantIdFor(client.clientId);
+  const found = known === undefined ? undefined : await provider.Grant.find(known);
+  const grant = found ?? new provider.Grant({ clientId: client.clientId, accountId: session.accountId });
+  grant.addOIDCScope(openIdScopes.join(' '));
+  grant.addResourceScope(bankResource, scopes.join(' '));
+  await grant.save();
+  return grant;
+}
+
+function signingFirst({ signing, published }: KeySet) {
+  return [signing, ...published.filter(({ id }) => id !== signing.id).toReversed()];
+}
+
+/** Derived from the signing keys, so that all replicas have them, and an old one is taken as long as its key is. */
+function cookieKeys(keys: KeySet): string[] {
+  return signingFirst(keys).map(({ privateJwk }) =>
+    createHmac('sha256', privateJwk.d ?? '')
+      .update('cookies of the OpenID provider')
+      .digest('base64url'),
+  );
+}

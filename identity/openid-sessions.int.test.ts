@@ -1,0 +1,124 @@
+// What lasts after a sign-in, and what ends it: refresh tokens, sessions, logout, revocation, restarts, new keys.
+import assert from 'node:assert/strict';
+import { readdir } from 'node:fs/promises';
+import { test } from 'node:test';
+import { decodeProtectedHeader } from 'jose';
+import * as openid from 'openid-client';
+import {
+  beginSignIn,
+  loggedOutUri,
+  mobileRedirectUri,
+  openIdentity,
+  refusal,
+  signInBy,
+  webRedirectUri,
+} from './openid.fixture.ts';
+import { addSigningKey, openSigningKeys } from './signing-keys.ts';
+
+const refresh = (config: openid.Configuration, token: string | undefined) =>
+  openid.refreshTokenGrant(config, token ?? '');
+
+test('each refresh gives a new refresh token, and one that is used twice ends the grant', async () => {
+  await using identity = await openIdentity();
+  const first = await signInBy(identity.mobile, identity.browser(), { redirectUri: mobileRedirectUri });
+  const second = await refresh(identity.mobile, first.refresh_token);
+  assert.notEqual(second.refresh_token, first.refresh_token);
+  assert.equal((await identity.callerOf(second.access_token))?.customerId, 'cus-ada');
+  assert.equal(await refusal(refresh(identity.mobile, first.refresh_token)), 'invalid_grant');
+  assert.equal(await refusal(refresh(identity.mobile, second.refresh_token)), 'invalid_grant');
+});
+
+test('of uses of one refresh token at once at most one is answered, and the grant is over', async () => {
+  await using identity = await openIdentity();
+  const { refresh_token: token } = await signInBy(identity.web, identity.browser());
+  const answers = await Promise.allSettled(Array.from({ length: 8 }, () => refresh(identity.web, token)));
+  const answered = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
+  assert(answered.length <= 1, `${answered.length} were answered`);
+  for (const { refresh_token: next } of answered)
+    assert.equal(await refusal(refresh(identity.web, next)), 'invalid_grant');
+});
+
+test('a restart keeps a sign-in under way, sessions and refresh tokens', async () => {
+  await using identity = await openIdentity();
+  const browser = identity.browser();
+  const before = await signInBy(identity.web, browser);
+  await identity.restart();
+  const after = await refresh(identity.web, before.refresh_token);
+  assert.equal((await identity.callerOf(after.access_token))?.customerId, 'cus-ada');
+  // Still signed in: no form, but straight back to the client.
+  const { page, redeem } = await beginSignIn(identity.web, browser);
+  assert.equal(page.left?.href.startsWith(webRedirectUri), true);
+  assert.equal((await redeem(page)).claims()?.sub, 'cus-ada');
+  const other = identity.browser();
+  const begun = await beginSignIn(identity.web, other);
+  await identity.restart();
+  const tokens = await begun.redeem(await other.submit(begun.page, { username: 'ada', password: 'demo' }));
+  assert.equal(tokens.claims()?.sub, 'cus-ada');
+});
+
+test("logout ends the browser's session and the web client's tokens", async () => {
+  await using identity = await openIdentity();
+  const browser = identity.browser();
+  const tokens = await signInBy(identity.web, browser);
+  const logout = openid.buildEndSessionUrl(identity.web, {
+    id_token_hint: tokens.id_token ?? '',
+    post_logout_redirect_uri: loggedOutUri,
+    state: 'back',
+  });
+  const asked = await browser.open(logout);
+  assert.doesNotMatch(asked.html, /<script/);
+  const { left } = await browser.submit(asked, { logout: 'yes' });
+  assert.equal(left?.href, `${loggedOutUri}?state=back`);
+  assert.equal(await refusal(refresh(identity.web, tokens.refresh_token)), 'invalid_grant');
+  const { page } = await beginSignIn(identity.web, browser);
+  assert.match(page.html, /name="password"/);
+});
+
+test('a revoked refresh token ends its grant', async () => {
+  await using identity = await openIdentity();
+  const tokens = await signInBy(identity.mobile, identity.browser(), { redirectUri: mobileRedirectUri });
+  await openid.tokenRevocation(identity.mobile, tokens.refresh_token ?? '');
+  assert.equal(await refusal(refresh(identity.mobile, tokens.refresh_token)), 'invalid_grant');
+});
+
+test('the database holds no id that a browser or client could show', async () => {
+  await using identity = await openIdentity();
+  const { refresh_token: token = '' } = await signInBy(identity.web, identity.browser());
+  const rows = await identity.database.db.query<{ found: string }>({
+    name: 'test.dump',
+    text: 'select openid_record::text as found from openid_record',
+  });
+  assert(rows.length > 0);
+  for (const { found } of rows) assert(!found.includes(token), found);
+});
+
+test('after a key was added old tokens still verify, and new ones carry the new key', async () => {
+  await using identity = await openIdentity();
+  const old = await signInBy(identity.web, identity.browser());
+  await addSigningKey(identity.folder, new Date(0));
+  await identity.restart();
+  const fresh = await refresh(identity.web, old.refresh_token);
+  const [oldKey, newKey] = [old, fresh].map(({ access_token: token }) => decodeProtectedHeader(token).kid);
+  assert.notEqual(newKey, oldKey);
+  const published = await (await fetch(`${identity.url()}/.well-known/jwks.json`)).json();
+  assert.deepEqual(
+    (published as { keys: { kid: string; d?: string }[] }).keys.map(({ kid, d }) => [kid, d]),
+    [oldKey, newKey].map((kid) => [kid, undefined]),
+  );
+  for (const { access_token: token } of [old, fresh])
+    assert.equal((await identity.callerOf(token))?.customerId, 'cus-ada');
+});
+
+test('a key is published before it signs, and is seen without a restart', async () => {
+  await using identity = await openIdentity();
+  let nowMs = Date.parse('2026-11-28T12:00:00Z');
+  const keys = await openSigningKeys(identity.folder, { now: () => nowMs });
+  const first = (await keys.current()).signing.id;
+  await Promise.all([1, 2].map(() => addSigningKey(identity.folder, new Date(nowMs + 300_000))));
+  assert.equal((await readdir(identity.folder)).length, 3);
+  nowMs += 31_000;
+  const seen = await keys.current();
+  assert.deepEqual([seen.published.length, seen.signing.id], [3, first]);
+  nowMs += 300_000;
+  assert.equal((await keys.current()).signing.id, seen.published[2]?.id);
+});

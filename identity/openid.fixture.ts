@@ -1,0 +1,147 @@
+// Identity on a real Postgres with openid-client before it, as the BFFs have it; the service that knows the customers is
+// scripted, since it is another service. A restart takes the same database, folder and issuer to a new process part.
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as openid from 'openid-client';
+import { answerJson, testDatabase, testHost, testPeer, type PeerAnswer } from '@simplebank/testkit';
+import { Browser, type Page } from './browser.fixture.ts';
+import { start } from './main.ts';
+
+export const issuer = 'https://identity.test.example';
+export const webRedirectUri = 'https://web.test.example/auth/callback';
+export const loggedOutUri = 'https://web.test.example/';
+export const mobileRedirectUri = 'com.simplebank.mobile:/callback';
+const webSecret = 'a secret of the web client of this test';
+
+const ada: PeerAnswer = (_request, response) =>
+  answerJson(response, { grants: { customerId: 'cus-ada', accountIds: ['acc-1001', 'acc-1002'] } });
+
+export async function openIdentity(environment: Record<string, string> = {}) {
+  const stack = new AsyncDisposableStack();
+  const folder = await mkdtemp(join(tmpdir(), 'identity-test-'));
+  stack.defer(() => rm(folder, { recursive: true }));
+  const database = stack.use(await testDatabase());
+  const peer = stack.use(await testPeer(ada));
+  const launch = async () => {
+    const host = testHost({
+      service: 'identity',
+      issuer,
+      databaseUrl: database.url,
+      addresses: { customers: peer.address },
+      environment: {
+        SEED_DEMO: '1',
+        IDENTITY_DATA_DIR: folder,
+        BFF_WEB_CLIENT_SECRET: webSecret,
+        BFF_WEB_REDIRECT_URI: webRedirectUri,
+        BFF_WEB_LOGGED_OUT_URI: loggedOutUri,
+        ...environment,
+      },
+    });
+    const { url } = await start(host.host);
+    return { url, host };
+  };
+  let running = await launch();
+  stack.defer(() => running.host[Symbol.asyncDispose]());
+  const url = () => running.url;
+
+  /** Clients know the issuer by its name; only this test knows where it listens. */
+  const reach: openid.CustomFetch = (asked, options) => {
+    const { pathname, search } = new URL(asked);
+    return fetch(new URL(`${pathname}${search}`, url()), options as RequestInit);
+  };
+  const discover = (id: string, auth: openid.ClientAuth) =>
+    openid.discovery(new URL(issuer), id, undefined, auth, {
+      execute: [openid.allowInsecureRequests],
+      [openid.customFetch]: reach,
+    });
+  const web = await discover('bff-web', openid.ClientSecretBasic(webSecret));
+  const mobile = await discover('bff-mobile', openid.None());
+
+  // Any service of the bank, as it verifies callers.
+  const addresses = {
+    get identity() {
+      return url();
+    },
+  };
+  const service = stack.use(testHost({ service: 'orders', issuer, addresses }));
+
+  return {
+    url,
+    folder,
+    web,
+    mobile,
+    database,
+    customers: peer,
+    logs: () => running.host.logs,
+    browser: () => new Browser(url),
+    /** The caller whom every service of the bank sees behind an access token. */
+    callerOf: (token: string) => service.host.accessTokens.verify(`Bearer ${token}`),
+    async restart() {
+      await running.host[Symbol.asyncDispose]();
+      running = await launch();
+    },
+    /** A second replica on the same database and folder. */
+    async replica() {
+      const other = await launch();
+      stack.use(other.host);
+      return other.url;
+    },
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+const everything = 'openid accounts:read orders:read orders:write';
+
+/** A client's request for a sign-in, up to the form. */
+export async function beginSignIn(
+  config: openid.Configuration,
+  browser: Browser,
+  given: { redirectUri?: string; scope?: string } = {},
+) {
+  const { redirectUri = webRedirectUri, scope = everything } = given;
+  const verifier = openid.randomPKCECodeVerifier();
+  const [state, nonce] = [openid.randomState(), openid.randomNonce()];
+  const page = await browser.open(
+    openid.buildAuthorizationUrl(config, {
+      redirect_uri: redirectUri,
+      scope,
+      state,
+      nonce,
+      code_challenge: await openid.calculatePKCECodeChallenge(verifier),
+      code_challenge_method: 'S256',
+    }),
+  );
+  const redeem = ({ left }: Page) => {
+    assert(left !== undefined, 'the browser is still at identity');
+    return openid.authorizationCodeGrant(config, left, {
+      pkceCodeVerifier: verifier,
+      expectedState: state,
+      expectedNonce: nonce,
+    });
+  };
+  return { page, redeem };
+}
+
+export const adasPassword = { username: 'ada', password: 'demo' };
+
+/** The whole way to tokens. */
+export async function signInBy(
+  config: openid.Configuration,
+  browser: Browser,
+  given: { redirectUri?: string; scope?: string } = {},
+) {
+  const { page, redeem } = await beginSignIn(config, browser, given);
+  return redeem(await browser.submit(page, adasPassword));
+}
+
+/** The error that a client is answered with. */
+export async function refusal(answer: Promise<unknown>): Promise<string> {
+  const error = await answer.then(
+    () => assert.fail('it was not refused'),
+    (fault: unknown) => fault,
+  );
+  assert(error instanceof openid.ResponseBodyError, String(error));
+  return error.error;
+}
