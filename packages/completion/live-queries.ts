@@ -169,13 +169,13 @@ export class LiveQueries {
     this.#endExpired(group);
     const encoded = { text: JSON.stringify(payload), cursor: payload.extensions.cursor };
     let slow: Promise<void> | undefined;
-    for (const subscriber of [...group.subscribers]) slow = subscriber.next(encoded) ?? slow;
+    for (const subscriber of group.subscribers) slow = subscriber.next(encoded) ?? slow;
     return slow;
   }
 
   #endExpired(group: Group): void {
     const now = Date.now();
-    for (const subscriber of [...group.subscribers]) {
+    for (const subscriber of group.subscribers) {
       if (subscriber.holder.expiresAtMs > now) continue;
       this.leave(subscriber);
       subscriber.end([unauthenticated().toJSON()]);

@@ -96,6 +96,10 @@ export async function startSubscriptions() {
       }));
       changes.tell('orders', 'ord-1');
     },
+    happensAs: (sequence: number, event: string) => {
+      events = [{ event, [sequenceAlias]: sequence, [finalAlias]: false }];
+      changes.tell('orders', 'ord-1');
+    },
     async [Symbol.asyncDispose]() {
       for (const opened of sockets) opened.terminate();
       await bff[Symbol.asyncDispose]();

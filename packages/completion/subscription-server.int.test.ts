@@ -182,6 +182,76 @@ test('resumes after its own cursor', async () => {
   );
 });
 
+test('a new token in a ping renews the old one, and what is followed goes on', async () => {
+  await using bff = await startSubscriptions();
+  bff.happens(1);
+  const socket = await bff.socket();
+  await socket.signIn();
+  socket.send(subscribe('1', follow, { id: 'ord-1' }));
+  await socket.next('1');
+  const other = bff.identity.tokenFor({ customerId: 'cus-ada', accountIds: ['acc-1001', 'acc-1002'] });
+  socket.send({ type: 'ping', payload: { authorization: `Bearer ${other}` } });
+  await until('the renewal is answered', () => socket.received.some(({ type }) => type === 'pong'));
+  assert.deepEqual(socket.received.find(({ type }) => type === 'pong')?.payload, { renewed: true });
+  bff.happens(2);
+  await until('the next event comes', () => socket.received.filter(({ id }) => id === '1').length === 2);
+  assert.equal(bff.gateway.requests.at(-1)?.headers.authorization, `Bearer ${other}`);
+});
+
+for (const [what, customerId, expiresInSeconds] of [
+  ['another customer', 'cus-bob', 60],
+  ['an expired token', 'cus-ada', -1],
+] as const) {
+  test(`a ping with ${what} renews nothing`, async () => {
+    await using bff = await startSubscriptions();
+    const socket = await bff.socket();
+    await socket.signIn();
+    const token = bff.identity.tokenFor({ customerId, accountIds: [], expiresInSeconds });
+    socket.send({ type: 'ping', payload: { authorization: `Bearer ${token}` } });
+    await until('the ping is answered', () => socket.received.some(({ type }) => type === 'pong'));
+    assert.deepEqual(socket.received.at(-1), { type: 'pong', payload: { renewed: false } });
+    socket.send(subscribe('1', '{ hello }'));
+    await socket.next('1');
+    assert.equal(bff.gateway.requests.at(-1)?.headers.authorization, `Bearer ${bff.token}`);
+  });
+}
+
+test('a ping is answered by a pong with the same payload', async () => {
+  await using bff = await startSubscriptions();
+  const socket = await bff.socket();
+  socket.send({ type: 'ping', payload: { at: 1 } });
+  await until('the ping is answered', () => socket.received.length === 1);
+  assert.deepEqual(socket.received, [{ type: 'pong', payload: { at: 1 } }]);
+});
+
+test('a socket of another protocol is closed with 4406', async () => {
+  await using bff = await startSubscriptions();
+  const socket = new WebSocket(`${bff.url.replace('http', 'ws')}/graphql`);
+  const [code] = (await once(socket, 'close')) as [number];
+  assert.equal(code, 4406);
+});
+
+test('a client that takes nothing is closed with 1013 and resumes by its cursor; others miss nothing', async () => {
+  await using bff = await startSubscriptions();
+  bff.happens(1);
+  const [slow, quick] = [await bff.socket(), await bff.socket()];
+  for (const socket of [slow, quick]) {
+    await socket.signIn();
+    socket.send(subscribe('1', follow, { id: 'ord-1' }));
+    await socket.next('1');
+  }
+  slow.opened.pause();
+  const large = 'x'.repeat(512 * 1024);
+  const eventsOf = (socket: typeof slow) => socket.received.filter(({ id }) => id === '1').length;
+  for (let sequence = 2; sequence <= 40; sequence += 1) {
+    bff.happensAs(sequence, large);
+    await until('the quick one has it', () => eventsOf(quick) === sequence);
+  }
+  slow.opened.resume();
+  assert.equal(await slow.closeCode(), 1013);
+  assert.ok(eventsOf(slow) < 40, `${eventsOf(slow)} events`);
+});
+
 test('one socket carries a hundred operations; the next is refused and disturbs none', async () => {
   await using bff = await startSubscriptions();
   const socket = await bff.socket();
