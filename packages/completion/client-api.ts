@@ -1,5 +1,5 @@
 // What every BFF offers its client at /graphql: queries and mutations pass through to the gateway, subscriptions are
-// served here over WebSocket.
+// served here over WebSocket and as server-sent events.
 import { readFileSync } from 'node:fs';
 import { buildSchema } from 'graphql';
 import type { RunningService, ServiceHost } from '@simplebank/chassis';
@@ -38,7 +38,6 @@ export async function serveClientApi(
   host.onStop(() => changes.stop());
   const cursors = createCursors(cursorSecret);
   return host.serveHttp(async (app) => {
-    await app.register(async (scope) => serveOperations(scope, { gateway, log: host.log }));
     const server = app.server;
     const subscriptions = serveSubscriptions({
       host,
@@ -49,6 +48,10 @@ export async function serveClientApi(
       liveGateway,
       changes,
       cursors,
+    });
+    await app.register(async (scope) => {
+      serveOperations(scope, { gateway, log: host.log });
+      subscriptions.serveStreams(scope);
     });
     // Before the server closes, since it waits for its sockets.
     app.addHook('preClose', () => subscriptions.stop());

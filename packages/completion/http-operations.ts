@@ -46,7 +46,7 @@ function asItCame({ method, url, headers, body }: FastifyRequest): ForwardedRequ
 }
 
 /** Errors have the shape of GraphQL's, so that a client reads one kind. */
-function refuse(
+export function refuse(
   { status, code, message, headers }: OperationRefused,
   request: FastifyRequest,
   reply: FastifyReply,

@@ -17,10 +17,11 @@ const mostBufferedBytes = 1024 * 1024;
 /** RFC 6455's registry, 1013 Try Again Later: clients of graphql-ws connect again by themselves. */
 const tryAgainLater = 1013;
 
-/** What all sockets of a BFF have in common. */
+/** What all sockets and streams of a BFF have in common. */
 export interface SessionOptions {
   readonly liveQueries: LiveQueries;
-  readonly accept: (request: OperationRequest) => Accepted;
+  /** `lastEventId`: where the transport has a place of its own for the cursor. */
+  readonly accept: (request: OperationRequest, lastEventId?: string) => Accepted;
   /** Undefined or a rejection: who it is cannot be told. */
   readonly signIn: (authorization: string | undefined) => Promise<SignedIn | undefined>;
   /** Queries and mutations; the answer as JSON, faults in it. */

@@ -53,6 +53,11 @@ export async function startSubscriptions() {
       cursors,
     };
     const subscriptions = serveSubscriptions(options);
+    app.register(async (scope) => {
+      scope.removeAllContentTypeParsers();
+      scope.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
+      subscriptions.serveStreams(scope);
+    });
     app.addHook('preClose', () => subscriptions.stop());
   });
   const token = identity.tokenFor({ customerId: 'cus-ada', accountIds: ['acc-1001'] });

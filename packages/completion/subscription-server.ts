@@ -1,16 +1,19 @@
 // The live side of a BFF: subscriptions become live queries, which sockets share; other operations over a socket go to
 // the gateway. The caller signs in by `connectionParams.authorization`.
 import type { Server } from 'node:http';
+import type { FastifyInstance } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import { backgroundContext, runInContext, type ServiceHost, type WorkContext } from '@simplebank/chassis';
-import { acceptOperation, type Accepted, type OperationRequest } from './accept-operation.ts';
+import { acceptOperation, type OperationRequest } from './accept-operation.ts';
 import type { Changes } from './changes.ts';
 import type { Cursors } from './cursor.ts';
 import type { GatewayAnswer, GatewayClient } from './gateway-client.ts';
-import { signIn, type SignedIn } from './holder.ts';
+import { signIn } from './holder.ts';
 import { LiveQueries, type LiveRead } from './live-queries.ts';
 import { createPreparedDocuments } from './prepared-documents.ts';
 import { serveSockets } from './socket-server.ts';
+import type { SessionOptions } from './socket-session.ts';
+import { createStreamServer } from './stream-server.ts';
 import type { LiveField } from './twin.ts';
 
 export interface SubscriptionServerOptions {
@@ -25,25 +28,34 @@ export interface SubscriptionServerOptions {
   readonly cursors: Cursors;
 }
 
-export function serveSubscriptions(options: SubscriptionServerOptions): { stop(): Promise<void> } {
+export interface SubscriptionServer {
+  /** Sockets are opened at the server itself; streams at a route of this scope. */
+  serveStreams(scope: FastifyInstance): void;
+  stop(): Promise<void>;
+}
+
+export function serveSubscriptions(options: SubscriptionServerOptions): SubscriptionServer {
   const { host, server, schema, liveFields, cursors } = options;
   const documents = createPreparedDocuments(schema, liveFields);
   const countSlow = host.metrics.counter(
     'slow_subscribers_total',
-    'Sockets that were closed because their client took too little; it resumes by its cursor.',
+    'Sockets and streams that were closed because their client took too little; it resumes by its cursor.',
   );
-  return serveSockets(
-    server,
-    {
-      liveQueries: openLiveQueries(options),
-      accept: (request): Accepted => acceptOperation({ documents, cursors }, request),
-      signIn: (authorization): Promise<SignedIn | undefined> => signIn(host.accessTokens, authorization),
-      execute: async (request, authorization) =>
-        JSON.stringify(await execute(options, request, authorization)),
-      onSlow: countSlow,
+  const session: SessionOptions = {
+    liveQueries: openLiveQueries(options),
+    accept: (request, lastEventId) => acceptOperation({ documents, cursors }, request, lastEventId),
+    signIn: (authorization) => signIn(host.accessTokens, authorization),
+    execute: async (request, authorization) => JSON.stringify(await execute(options, request, authorization)),
+    onSlow: countSlow,
+  };
+  const sockets = serveSockets(server, session, host.log);
+  const streams = createStreamServer(session);
+  return {
+    serveStreams: (scope) => streams.serve(scope),
+    async stop() {
+      await Promise.all([sockets.stop(), streams.stop()]);
     },
-    host.log,
-  );
+  };
 }
 
 function openLiveQueries({ host, liveGateway, changes, cursors }: SubscriptionServerOptions): LiveQueries {

@@ -1,0 +1,99 @@
+// One client's stream of server-sent events, by the GraphQL-over-SSE protocol (graphql-sse, PROTOCOL.md) and the
+// HTML standard's event stream format: the cursor is the event's id, so that a client that lost the connection says by
+// Last-Event-ID where it stands.
+import type { ServerResponse } from 'node:http';
+import type { GraphQLFormattedError } from 'graphql';
+import type { EncodedPayload } from './live-queries.ts';
+
+/** A client that has so much to take yet is waited for, where it does not hold up others. */
+const slowBytes = 64 * 1024;
+/** A client that has so much to take yet is cut off, and resumes by its cursor: events are never left out. */
+const mostBufferedBytes = 1024 * 1024;
+/** Proxies cut connections on which nothing is said. */
+const keepAliveMs = 12_000;
+/** When a client whose connection was cut comes back. */
+const retryMs = 1_000;
+
+export interface EventStreamOptions {
+  /** Its client took too little, and it was cut off. */
+  readonly onSlow: () => void;
+  readonly onClosed: () => void;
+}
+
+export class EventStream {
+  readonly #response: ServerResponse;
+  readonly #options: EventStreamOptions;
+  readonly #keepAlive: NodeJS.Timeout;
+
+  constructor(
+    response: ServerResponse,
+    headers: Readonly<Record<string, string>>,
+    options: EventStreamOptions,
+  ) {
+    this.#response = response;
+    this.#options = options;
+    response.on('error', () => response.destroy());
+    response.once('close', () => this.#closed());
+    response.writeHead(200, {
+      ...headers,
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store, no-transform',
+      // Some proxies would keep events back until they have many.
+      'x-accel-buffering': 'no',
+    });
+    response.write(`retry: ${retryMs}\n:\n\n`);
+    this.#keepAlive = setInterval(() => this.#write(':\n\n'), keepAliveMs);
+  }
+
+  /** `operationId` only where one stream carries several operations. */
+  next({ text, cursor }: EncodedPayload, operationId?: string): Promise<void> | undefined {
+    const response = this.#response;
+    if (response.writableLength > mostBufferedBytes) {
+      this.#options.onSlow();
+      response.destroy();
+      return undefined;
+    }
+    const isSlow = response.writableLength > slowBytes;
+    const id = operationId === undefined ? `id: ${cursor}\n` : '';
+    const drained = isSlow
+      ? new Promise<void>((resolve) => {
+          response.once('drain', resolve);
+          response.once('close', resolve);
+        })
+      : undefined;
+    this.#write(`event: next\n${id}data: ${ofOperation(text, operationId)}\n\n`);
+    return drained;
+  }
+
+  /** An answer that resumes nowhere. */
+  answer(text: string, operationId?: string): void {
+    this.#write(`event: next\ndata: ${ofOperation(text, operationId)}\n\n`);
+  }
+
+  refuse(errors: readonly GraphQLFormattedError[], operationId?: string): void {
+    this.answer(JSON.stringify({ errors }), operationId);
+  }
+
+  complete(operationId?: string): void {
+    const data = operationId === undefined ? '' : JSON.stringify({ id: operationId });
+    this.#write(`event: complete\ndata: ${data}\n\n`);
+  }
+
+  end(): void {
+    this.#response.end();
+  }
+
+  #closed(): void {
+    clearInterval(this.#keepAlive);
+    this.#options.onClosed();
+  }
+
+  #write(text: string): void {
+    if (!this.#response.writableEnded && !this.#response.destroyed) this.#response.write(text);
+  }
+}
+
+/** JSON has no line breaks of its own, so that a payload is one line of data. */
+function ofOperation(text: string, operationId: string | undefined): string {
+  return operationId === undefined ? text : `{"id":${JSON.stringify(operationId)},"payload":${text}}`;
+}

@@ -1,0 +1,117 @@
+// GraphQL over server-sent events at /graphql/stream, by the GraphQL-over-SSE protocol (graphql-sse, PROTOCOL.md): a
+// stream for each operation ("distinct connections"). One reserved stream for many ("single connection") is
+// stream-reservations.ts.
+import { setTimeout as pause } from 'node:timers/promises';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { EventStream } from './event-stream.ts';
+import type { SignedIn } from './holder.ts';
+import { refuse } from './http-operations.ts';
+import { checkRequest, OperationRefused } from './operation-request.ts';
+import type { SessionOptions } from './socket-session.ts';
+import { runOnStream } from './stream-operation.ts';
+import { badRequest, readStreamRequest } from './stream-request.ts';
+import { StreamReservations, tokenHeader } from './stream-reservations.ts';
+
+const path = '/graphql/stream';
+/** At shutdown so many batches are ended, so that not all clients come back in the same moment. */
+const closingBatches = 10;
+const smallestBatch = 50;
+const batchesApartMs = 100;
+
+export interface StreamServer {
+  serve(scope: FastifyInstance): void;
+  stop(): Promise<void>;
+}
+
+export function createStreamServer(options: SessionOptions): StreamServer {
+  const streams = new Set<EventStream>();
+  const open = (reply: FastifyReply, onClosed: () => void): EventStream => {
+    reply.hijack();
+    const stream: EventStream = new EventStream(reply.raw, headersOf(reply), {
+      onSlow: options.onSlow,
+      onClosed: () => {
+        streams.delete(stream);
+        onClosed();
+      },
+    });
+    streams.add(stream);
+    return stream;
+  };
+  const reservations = new StreamReservations(options, open);
+
+  async function answer(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+    const signedIn = await signedInOf(options, request);
+    const { method } = request;
+    if (method === 'PUT') return reservations.reserve(signedIn, reply);
+    const token = tokenOf(request);
+    if (method === 'DELETE') return reservations.complete(token, signedIn, request, reply);
+    if (method === 'POST') checkRequest(method, request.headers);
+    if (token !== undefined) {
+      return method === 'GET'
+        ? reservations.open(token, signedIn, reply)
+        : reservations.run(token, signedIn, readStreamRequest(request), reply);
+    }
+    return distinct(request, reply, signedIn);
+  }
+
+  function distinct(request: FastifyRequest, reply: FastifyReply, signedIn: SignedIn): FastifyReply {
+    const asked = readStreamRequest(request);
+    const lastEventId = request.headers['last-event-id'];
+    const accepted = options.accept(asked, typeof lastEventId === 'string' ? lastEventId : undefined);
+    if (request.method === 'GET' && accepted.kind === 'operation') {
+      throw badRequest('By GET only subscriptions are served here.', 405);
+    }
+    let leave = (): void => undefined;
+    const stream = open(reply, () => leave());
+    leave = runOnStream(options, accepted, asked, { stream, signedIn, onEnd: () => stream.end() });
+    return reply;
+  }
+
+  return {
+    serve(scope) {
+      scope.route({
+        method: ['GET', 'POST', 'PUT', 'DELETE'],
+        url: path,
+        async handler(request, reply) {
+          try {
+            return await answer(request, reply);
+          } catch (error) {
+            if (error instanceof OperationRefused) return refuse(error, request, reply);
+            throw error;
+          }
+        },
+      });
+    },
+    async stop() {
+      reservations.stop();
+      const all = [...streams];
+      const size = Math.max(smallestBatch, Math.ceil(all.length / closingBatches));
+      for (let from = 0; from < all.length; from += size) {
+        if (from > 0) await pause(batchesApartMs);
+        for (const stream of all.slice(from, from + size)) stream.end();
+      }
+    },
+  };
+}
+
+async function signedInOf({ signIn }: SessionOptions, request: FastifyRequest): Promise<SignedIn> {
+  const signedIn = await signIn(request.headers.authorization);
+  if (signedIn !== undefined) return signedIn;
+  throw new OperationRefused({
+    status: 401,
+    code: 'UNAUTHENTICATED',
+    message: 'Sign in: the access token is missing, expired or not valid.',
+  });
+}
+
+/** By header, or where a browser's EventSource can send none, in the URL. */
+function tokenOf({ headers, query }: FastifyRequest): string | undefined {
+  const given = headers[tokenHeader] ?? (query as Readonly<Record<string, unknown>>)['token'];
+  return typeof given === 'string' && given !== '' ? given : undefined;
+}
+
+/** What has been set for the answer so far, as the correlation id. */
+function headersOf(reply: FastifyReply): Record<string, string> {
+  const headers = Object.entries(reply.getHeaders()).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(headers.map(([name, value]) => [name, String(value)]));
+}
