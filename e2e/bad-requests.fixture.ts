@@ -67,7 +67,7 @@ export const badRequests: readonly BadRequest[] = [
   },
   {
     what: 'a GET',
-    code: 'BAD_REQUEST',
+    code: 'CSRF_REFUSED',
     request: { method: 'GET' },
     path: `/graphql?query=${encodeURIComponent(me)}`,
   },

@@ -1,6 +1,9 @@
 // Two processes of a service that start at the same moment on an empty database: migrations and seeds are applied
 // once, and both come up.
 import assert from 'node:assert/strict';
+import { mkdtempDisposable } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { sql } from '@simplebank/chassis';
 import { demoCustomers } from '@simplebank/contracts';
@@ -11,6 +14,7 @@ const demoAccounts = demoCustomers.flatMap(({ accounts }) => accounts);
 
 /** What each service's database holds after its first start; of the others only that they come up is known. */
 const seeds: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  identity: { openid_record: 0 },
   customers: {
     customer: demoCustomers.length,
     account: demoAccounts.length,
@@ -32,6 +36,7 @@ for (const [name, { main }] of Object.entries<ServiceDescription>(services).filt
   test(`two processes of ${name} that start at once on an empty database set it up once`, async () => {
     await using database = await testDatabase();
     await using bus = await testDatabase();
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'first-start-'));
     const start = () =>
       startServiceProcess({
         main: new URL(`../${main}`, import.meta.url),
@@ -39,7 +44,7 @@ for (const [name, { main }] of Object.entries<ServiceDescription>(services).filt
         serviceTokenSecret: 'a secret of this test only',
         databaseUrl: database.url,
         busUrl: bus.url,
-        environment: { SEED_DEMO: '1' },
+        environment: { SEED_DEMO: '1', IDENTITY_DATA_DIR: folder.path },
       });
     await using processes = new AsyncDisposableStack();
     const replicas = await Promise.all([start(), start()]);

@@ -20,10 +20,14 @@ function isUnauthenticated(error: unknown): boolean {
 test('a valid token names the customer, the accounts it may act on, and its scopes', async () => {
   await using identity = await testIdentity();
   const token = identity.tokenFor({ ...ada, scopes: ['orders:read', 'orders:write'] });
+  const { exp } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as {
+    exp: number;
+  };
   assert.deepEqual(await tokensOf(identity).verify(`Bearer ${token}`), {
     customerId: 'cus-ada',
     accountIds: new Set(['acc-1001', 'acc-1002']),
     scopes: new Set(['orders:read', 'orders:write']),
+    expiresAtMs: exp * 1000,
   });
 });
 
