@@ -30,7 +30,7 @@ export interface AcceptOptions {
   readonly cursors: Cursors;
 }
 
-/** `lastEventId`: the cursor of a transport that has its own place for it; the argument `after` comes before it. */
+/** `lastEventId`: the cursor of a transport that has its own place for it; it is newer than the argument `after` of the same URL. */
 export function acceptOperation(
   { documents, cursors }: AcceptOptions,
   { query, operationName, variables }: OperationRequest,
@@ -49,7 +49,7 @@ export function acceptOperation(
     return refused('BAD_USER_INPUT', message);
   }
   const scope = { field: document.field, key: String(given[document.live.key]) };
-  const cursor = given['after'] ?? lastEventId;
+  const cursor = lastEventId ?? given['after'];
   if (typeof cursor !== 'string') {
     return { kind: 'live', live: { document, variables, scope, progress: undefined } };
   }

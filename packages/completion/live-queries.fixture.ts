@@ -70,7 +70,7 @@ export function orderStory(final: number) {
   if (prepared.kind !== 'live') throw new Error('the document is a live one');
   const { document } = prepared;
   const all: Got[] = [];
-  const follow = (after: number | undefined, given: Partial<Holder> = {}, format?: string): Got => {
+  const follow = (after: number | undefined, given: Partial<Holder> = {}, format?: string | null): Got => {
     const got: Got = {
       holder: { authorization: 'Bearer ada', rights: 'ada', expiresAtMs: Date.now() + 60_000, ...given },
       events: [],

@@ -96,6 +96,31 @@ test('whose token runs out ends alone, and is read for by nobody', async () => {
   assert.equal(reads.at(-1)?.authorization, 'Bearer ada');
 });
 
+test('the last of a group that runs out leaves nothing behind that others could join', async () => {
+  using story = orderStory(9);
+  const { follow, happen, queries } = story;
+  const expired = follow(undefined);
+  await until('it has the newest event', () => expired.events.length === 1);
+  expired.next = () => {
+    queries.leave(expired);
+    return undefined;
+  };
+  happen();
+  await until('its live query has ended', () => queries.running === 0);
+  const next = follow(1);
+  await until('the next one gets what is new', () => next.events.length === 1);
+  happen();
+  await until('and what comes then', () => next.events.length === 2);
+});
+
+test('a variable that is left out is not shared with one that is null', async () => {
+  using story = orderStory(9);
+  const { follow, queries } = story;
+  follow(undefined);
+  follow(undefined, {}, null);
+  assert.equal(queries.running, 2);
+});
+
 test('who gets other rights with a new token goes on where it was, among its equals', async () => {
   using story = orderStory(9);
   const { follow, happen, queries, reads } = story;

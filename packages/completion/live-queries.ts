@@ -123,6 +123,8 @@ export class LiveQueries {
     for await (const event of this.#eventsFor(group, signal)) {
       if (signal.aborted) return;
       const slow = this.#deliver(group, event);
+      // Delivering may have ended the last of them, and the group with it.
+      if (signal.aborted) return;
       this.#moveTo(group, event.progress);
       if (signal.aborted) return;
       if (slow !== undefined && group.subscribers.size === 1) {
@@ -235,7 +237,10 @@ export class LiveQueries {
 }
 
 function nameOf({ document, variables, scope }: Omit<LiveRequest, 'progress'>, rights: string): string {
-  const used = [...document.variableNames].map((name) => [name, variables[name]]);
+  // One left out is not the same as null: it takes its default.
+  const used = [...document.variableNames].flatMap((name) =>
+    variables[name] === undefined ? [] : [[name, variables[name]]],
+  );
   return JSON.stringify([document.query, scope.field, scope.key, rights, used]);
 }
 

@@ -57,6 +57,8 @@ export function serveSockets(server: Server, options: SessionOptions, log: Logge
     log.warn({ err: error }, 'socket failed');
   }
   function received(this: WebSocket, message: RawData): void {
+    // What comes after we have closed it is nobody's any more.
+    if (this.readyState !== this.OPEN) return;
     sessions
       .get(this)
       ?.receive(textOf(message))

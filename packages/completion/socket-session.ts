@@ -34,8 +34,8 @@ export class SocketSession {
   readonly #options: SessionOptions;
   #isInitialised = false;
   #signedIn: SignedIn | undefined;
-  /** By the client's id; undefined while the gateway is being asked. */
-  #operations: Map<string, SocketSubscriber | undefined> | undefined;
+  /** By the client's id; the request itself while the gateway is being asked. */
+  #operations: Map<string, SocketSubscriber | OperationRequest> | undefined;
 
   constructor(socket: WebSocket, options: SessionOptions) {
     this.#socket = socket;
@@ -67,7 +67,7 @@ export class SocketSession {
   /** Nothing is sent any more. */
   closed(): void {
     for (const subscriber of this.#operations?.values() ?? []) {
-      if (subscriber !== undefined) this.#options.liveQueries.leave(subscriber);
+      if (subscriber instanceof SocketSubscriber) this.#options.liveQueries.leave(subscriber);
     }
     this.#operations = undefined;
   }
@@ -99,7 +99,7 @@ export class SocketSession {
     if (renewed === undefined || renewed.customerId !== this.#signedIn?.customerId) return false;
     this.#signedIn = renewed;
     for (const subscriber of this.#operations?.values() ?? []) {
-      if (subscriber === undefined) continue;
+      if (!(subscriber instanceof SocketSubscriber)) continue;
       subscriber.holder = renewed;
       this.#options.liveQueries.renewed(subscriber);
     }
@@ -140,9 +140,11 @@ export class SocketSession {
   }
 
   async #execute(id: string, request: OperationRequest, { authorization }: SignedIn): Promise<void> {
-    this.#operations?.set(id, undefined);
+    this.#operations?.set(id, request);
     const answer = await this.#options.execute(request, authorization);
-    if (this.#operations?.delete(id) !== true) return;
+    // The id may have been given up meanwhile, and used again.
+    if (this.#operations?.get(id) !== request) return;
+    this.#operations.delete(id);
     this.#send(nextMessage(id, answer));
     this.#send(JSON.stringify({ id, type: MessageType.Complete }));
   }
@@ -150,7 +152,7 @@ export class SocketSession {
   #complete(id: string): void {
     const subscriber = this.#operations?.get(id);
     this.#operations?.delete(id);
-    if (subscriber !== undefined) this.#options.liveQueries.leave(subscriber);
+    if (subscriber instanceof SocketSubscriber) this.#options.liveQueries.leave(subscriber);
   }
 
   /** The next event of a subscription. */
