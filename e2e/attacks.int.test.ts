@@ -30,7 +30,7 @@ function times(count: number, text: (index: number) => string): string {
 const nested = (depth: number) =>
   `{ me ${'{ accounts { customer '.repeat(depth)} { id } ${'} }'.repeat(depth)} }`;
 const circle = `{ __schema { types { fields { type { fields { type { fields { type { name } } } } } } } } }`;
-const lend = 'mutation { cancelOrder(input: { orderId: "ord-1" }) { __typename } }';
+const cancel = 'mutation { cancelOrder(input: { orderId: "ord-1" }) { __typename } }';
 const batchOf = (count: number) =>
   Array.from({ length: count }, () => ({ query: '{ instruments { symbol } }' }));
 
@@ -77,7 +77,7 @@ const attacks: readonly Attack[] = [
   },
   {
     name: 'mutation by GET (graphql-cop)',
-    request: { headers: json, search: new URLSearchParams({ query: lend }).toString() },
+    request: { headers: json, search: new URLSearchParams({ query: cancel }).toString() },
     status: 405,
     code: 'OPERATION_NOT_SUPPORTED',
   },

@@ -1,6 +1,13 @@
 // Holds a change of the schema against what published clients ask: which operation of which version it breaks, and
 // which fields nobody asks for.
-import { isInterfaceType, isObjectType, parse, validate, type GraphQLSchema } from 'graphql';
+import {
+  isInterfaceType,
+  isIntrospectionType,
+  isObjectType,
+  parse,
+  validate,
+  type GraphQLSchema,
+} from 'graphql';
 import { guardChanges, type Guards } from './guard-changes.ts';
 import type { PublishedOperation } from './manifest.ts';
 import { usageOf } from './operation-usage.ts';
@@ -62,10 +69,9 @@ export function breaksConsumer({ level, operations }: Finding): boolean {
 function unusedFields(schema: GraphQLSchema, published: readonly PublishedOperation[]): string[] {
   const used = new Set(published.flatMap(({ document }) => [...usageOf(schema, document).coordinates]));
   return Object.values(schema.getTypeMap())
-    .filter((type) => (isObjectType(type) || isInterfaceType(type)) && !type.name.startsWith('__'))
-    .flatMap((type) =>
-      'getFields' in type ? Object.keys(type.getFields()).map((field) => `${type.name}.${field}`) : [],
-    )
+    .filter((type) => isObjectType(type) || isInterfaceType(type))
+    .filter((type) => !isIntrospectionType(type))
+    .flatMap((type) => Object.keys(type.getFields()).map((field) => `${type.name}.${field}`))
     .filter((coordinate) => !used.has(coordinate))
     .toSorted();
 }

@@ -45,6 +45,7 @@ test('ends with 1 and names the consumer when a field lost its promise', () => {
 test('composes the subgraphs of a git commit to check against it', () => {
   const { status, stdout } = check('HEAD');
   assert.notEqual(status, 2, stdout);
+  assert.match(stdout, /since HEAD: \d+ of \d+ published operations broken/);
 });
 
 test('ends with 2 when the base is unknown or missing', () => {

@@ -7,6 +7,8 @@ import {
   isInputObjectType,
   isInterfaceType,
   isObjectType,
+  isRequiredArgument,
+  isRequiredInputField,
   type GraphQLSchema,
 } from 'graphql';
 import type { Usage } from './operation-usage.ts';
@@ -74,10 +76,13 @@ function concerns({ type, path = '', meta }: Change, usage: Usage, after: GraphQ
 function isRequired(schema: GraphQLSchema, path: string): boolean {
   const [typeName = '', fieldName = '', argumentName] = path.split('.');
   const type = schema.getType(typeName);
-  const field = isInputObjectType(type) ? type.getFields()[fieldName] : undefined;
+  if (isInputObjectType(type)) {
+    const field = type.getFields()[fieldName];
+    return field !== undefined && isRequiredInputField(field);
+  }
   const owner = isObjectType(type) || isInterfaceType(type) ? type.getFields()[fieldName] : undefined;
-  const input = field ?? owner?.args.find(({ name }) => name === argumentName);
-  return input !== undefined && `${input.type}`.endsWith('!') && input.defaultValue === undefined;
+  const argument = owner?.args.find(({ name }) => name === argumentName);
+  return argument !== undefined && isRequiredArgument(argument);
 }
 
 function readableEnums(schema: GraphQLSchema): Set<string> {

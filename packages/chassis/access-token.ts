@@ -32,7 +32,7 @@ export interface AccessTokens {
 }
 
 export function createAccessTokens(options: { issuer: string; calls: ReplicaCalls }): AccessTokens {
-  // The issuer has any number of replicas, so the keys come the way of all calls and not from one address.
+  // The way of all calls, since the issuer has any number of replicas; the URL only has to be one.
   const keys = createRemoteJWKSet(new URL(jwksPath, 'http://identity'), {
     timeoutDuration: jwksTimeoutMs,
     [customFetch]: () => fetchKeys(options.calls),

@@ -1,6 +1,6 @@
 // From what a client sends to what is run for it, the same over every transport: a live query, an operation for the
 // gateway, or the errors that it is refused with.
-import { GraphQLError } from 'graphql';
+import type { GraphQLFormattedError } from 'graphql';
 import type { CursorScope, Cursors, Progress } from './cursor.ts';
 import type { PreparedDocuments } from './prepared-documents.ts';
 import type { LiveDocument } from './twin.ts';
@@ -23,21 +23,26 @@ export interface LiveRequest {
 export type Accepted =
   | { readonly kind: 'live'; readonly live: LiveRequest }
   | { readonly kind: 'operation' }
-  | { readonly kind: 'refused'; readonly errors: readonly GraphQLError[] };
+  | { readonly kind: 'refused'; readonly errors: readonly GraphQLFormattedError[] };
 
 export interface AcceptOptions {
   readonly documents: PreparedDocuments;
   readonly cursors: Cursors;
 }
 
-/** `lastEventId`: the cursor of a transport that has its own place for it; it is newer than the argument `after` of the same URL. */
+/**
+ * `lastEventId`: the cursor of a transport that has its own place for it; it is newer than the argument `after` of the
+ * same URL.
+ */
 export function acceptOperation(
   { documents, cursors }: AcceptOptions,
   { query, operationName, variables }: OperationRequest,
   lastEventId?: string,
 ): Accepted {
   const prepared = documents.prepare(query, operationName);
-  if (prepared.kind === 'invalid') return { kind: 'refused', errors: prepared.errors };
+  if (prepared.kind === 'invalid') {
+    return { kind: 'refused', errors: prepared.errors.map((error) => error.toJSON()) };
+  }
   if (prepared.kind === 'unsupported') return refused('OPERATION_NOT_SUPPORTED', prepared.message);
   if (prepared.kind === 'operation') return prepared;
   const { document } = prepared;
@@ -63,6 +68,6 @@ function refused(code: string, message: string): Accepted {
   return { kind: 'refused', errors: [problem(code, message)] };
 }
 
-export function problem(code: string, message: string): GraphQLError {
-  return new GraphQLError(message, { extensions: { code } });
+export function problem(code: string, message: string): GraphQLFormattedError {
+  return { message, extensions: { code } };
 }

@@ -4,11 +4,8 @@
 import type { ServerResponse } from 'node:http';
 import type { GraphQLFormattedError } from 'graphql';
 import type { EncodedPayload } from './live-queries.ts';
+import { mostBufferedBytes, slowBytes } from './session-options.ts';
 
-/** A client that has so much to take yet is waited for, where it does not hold up others. */
-const slowBytes = 64 * 1024;
-/** A client that has so much to take yet is cut off, and resumes by its cursor: events are never left out. */
-const mostBufferedBytes = 1024 * 1024;
 /** Proxies cut connections on which nothing is said. */
 const keepAliveMs = 12_000;
 /** When a client whose connection was cut comes back. */

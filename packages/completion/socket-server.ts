@@ -2,11 +2,12 @@
 // What is said on them is socket-session.ts.
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { setTimeout as pause } from 'node:timers/promises';
 import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL, handleProtocols } from 'graphql-ws';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 import type { Logger } from '@simplebank/chassis';
-import { SocketSession, type SessionOptions } from './socket-session.ts';
+import { closeInBatches } from './close-in-batches.ts';
+import type { SessionOptions } from './session-options.ts';
+import { SocketSession } from './socket-session.ts';
 
 /** A document and its variables; larger messages close the socket. */
 const largestMessageBytes = 64 * 1024;
@@ -14,21 +15,16 @@ const largestMessageBytes = 64 * 1024;
 const signInTimeoutMs = 3_000;
 /** A socket that does not answer a ping until the next one is gone. */
 const pingMs = 12_000;
-/** At shutdown so many batches are closed, so that not all clients come back in the same moment. */
-const closingBatches = 10;
-const smallestBatch = 50;
-const batchesApartMs = 100;
 /** Sockets that do not answer the closing handshake at shutdown are cut then. */
 const closeTimeoutMs = 1_000;
 /** RFC 6455, section 7.4.1: the server is going down. */
 const goingAway = 1001;
 
-export interface SocketServer {
-  readonly open: number;
-  stop(): Promise<void>;
-}
-
-export function serveSockets(server: Server, options: SessionOptions, log: Logger): SocketServer {
+export function serveSockets(
+  server: Server,
+  options: SessionOptions,
+  log: Logger,
+): { stop(): Promise<void> } {
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: largestMessageBytes,
@@ -77,12 +73,9 @@ export function serveSockets(server: Server, options: SessionOptions, log: Logge
   }
   const stopPings = pingAll(sockets);
   return {
-    get open() {
-      return sockets.clients.size;
-    },
     async stop() {
       stopPings();
-      await closeInBatches([...sockets.clients]);
+      await closeInBatches([...sockets.clients], (socket) => socket.close(goingAway, 'Going away'));
       const timer = setTimeout(() => {
         for (const client of sockets.clients) client.terminate();
       }, closeTimeoutMs);
@@ -100,14 +93,6 @@ function refuse(socket: Duplex): void {
 
 function textOf(message: RawData): string {
   return Array.isArray(message) ? Buffer.concat(message).toString() : message.toString();
-}
-
-async function closeInBatches(sockets: readonly WebSocket[]): Promise<void> {
-  const size = Math.max(smallestBatch, Math.ceil(sockets.length / closingBatches));
-  for (let from = 0; from < sockets.length; from += size) {
-    if (from > 0) await pause(batchesApartMs);
-    for (const socket of sockets.slice(from, from + size)) socket.close(goingAway, 'Going away');
-  }
 }
 
 /** One timer for all of them. */

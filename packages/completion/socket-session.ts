@@ -4,30 +4,13 @@
 import { CloseCode, MessageType, validateMessage, type SubscribePayload } from 'graphql-ws';
 import type { GraphQLFormattedError } from 'graphql';
 import type { WebSocket } from 'ws';
-import type { Accepted, LiveRequest, OperationRequest } from './accept-operation.ts';
-import { problem } from './accept-operation.ts';
-import type { SignedIn } from './holder.ts';
-import type { EncodedPayload, LiveQueries, Subscriber } from './live-queries.ts';
+import { problem, type LiveRequest, type OperationRequest } from './accept-operation.ts';
+import type { EncodedPayload, Subscriber } from './live-queries.ts';
+import { mostBufferedBytes, mostOperations, slowBytes, type SessionOptions } from './session-options.ts';
+import type { SignedIn } from './sign-in.ts';
 
-const mostOperations = 100;
-/** A client that has so much to take yet is waited for, where it does not hold up others. */
-const slowBytes = 64 * 1024;
-/** A client that has so much to take yet is cut off, and resumes by its cursor: events are never left out. */
-const mostBufferedBytes = 1024 * 1024;
 /** RFC 6455's registry, 1013 Try Again Later: clients of graphql-ws connect again by themselves. */
 const tryAgainLater = 1013;
-
-/** What all sockets and streams of a BFF have in common. */
-export interface SessionOptions {
-  readonly liveQueries: LiveQueries;
-  /** `lastEventId`: where the transport has a place of its own for the cursor. */
-  readonly accept: (request: OperationRequest, lastEventId?: string) => Accepted;
-  /** Undefined or a rejection: who it is cannot be told. */
-  readonly signIn: (authorization: string | undefined) => Promise<SignedIn | undefined>;
-  /** Queries and mutations; the answer as JSON, faults in it. */
-  readonly execute: (request: OperationRequest, authorization: string) => Promise<string>;
-  readonly onSlow: () => void;
-}
 
 export class SocketSession {
   readonly #socket: WebSocket;
@@ -119,16 +102,12 @@ export class SocketSession {
     }
     if (operations.size >= mostOperations) {
       const message = `A socket carries at most ${mostOperations} operations.`;
-      this.#refuse(id, [problem('TOO_MANY_SUBSCRIPTIONS', message).toJSON()]);
+      this.#refuse(id, [problem('TOO_MANY_SUBSCRIPTIONS', message)]);
       return;
     }
     const request = requestIn(payload);
     const accepted = this.#options.accept(request);
-    if (accepted.kind === 'refused')
-      this.#refuse(
-        id,
-        accepted.errors.map((error) => error.toJSON()),
-      );
+    if (accepted.kind === 'refused') this.#refuse(id, accepted.errors);
     else if (accepted.kind === 'live') this.#follow(id, accepted.live, signedIn);
     else await this.#execute(id, request, signedIn);
   }

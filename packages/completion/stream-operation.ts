@@ -2,9 +2,9 @@
 import type { GraphQLFormattedError } from 'graphql';
 import type { Accepted, OperationRequest } from './accept-operation.ts';
 import type { EventStream } from './event-stream.ts';
-import type { SignedIn } from './holder.ts';
 import type { EncodedPayload, Subscriber } from './live-queries.ts';
-import type { SessionOptions } from './socket-session.ts';
+import type { SessionOptions } from './session-options.ts';
+import type { SignedIn } from './sign-in.ts';
 
 export interface StreamOperation {
   readonly stream: EventStream;
@@ -37,7 +37,7 @@ export function runOnStream(
     return () => liveQueries.leave(subscriber);
   }
   let isLeft = false;
-  if (accepted.kind === 'refused') end(accepted.errors.map((error) => error.toJSON()));
+  if (accepted.kind === 'refused') end(accepted.errors);
   else {
     void execute(request, signedIn.authorization).then((text) => {
       if (isLeft) return;

@@ -3,13 +3,11 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { EventStream } from './event-stream.ts';
-import type { SignedIn } from './holder.ts';
-import type { SessionOptions } from './socket-session.ts';
+import { mostOperations, type SessionOptions } from './session-options.ts';
+import type { SignedIn } from './sign-in.ts';
 import { runOnStream } from './stream-operation.ts';
 import { badRequest, type StreamRequest } from './stream-request.ts';
 
-export const tokenHeader = 'x-graphql-event-stream-token';
-const mostOperations = 100;
 /** A reservation that nobody opens is given up. */
 const openWithinMs = 10_000;
 const mostReservations = 10_000;

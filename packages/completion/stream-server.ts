@@ -1,22 +1,20 @@
 // GraphQL over server-sent events at /graphql/stream, by the GraphQL-over-SSE protocol (graphql-sse, PROTOCOL.md): a
 // stream for each operation ("distinct connections"). One reserved stream for many ("single connection") is
 // stream-reservations.ts.
-import { setTimeout as pause } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { unauthenticated } from '@simplebank/chassis';
+import { closeInBatches } from './close-in-batches.ts';
 import { EventStream } from './event-stream.ts';
-import type { SignedIn } from './holder.ts';
 import { refuse } from './http-operations.ts';
 import { checkRequest, OperationRefused } from './operation-request.ts';
-import type { SessionOptions } from './socket-session.ts';
+import type { SessionOptions } from './session-options.ts';
+import type { SignedIn } from './sign-in.ts';
 import { runOnStream } from './stream-operation.ts';
 import { badRequest, readStreamRequest } from './stream-request.ts';
-import { StreamReservations, tokenHeader } from './stream-reservations.ts';
+import { StreamReservations } from './stream-reservations.ts';
 
 const path = '/graphql/stream';
-/** At shutdown so many batches are ended, so that not all clients come back in the same moment. */
-const closingBatches = 10;
-const smallestBatch = 50;
-const batchesApartMs = 100;
+const tokenHeader = 'x-graphql-event-stream-token';
 
 export interface StreamServer {
   serve(scope: FastifyInstance): void;
@@ -84,12 +82,7 @@ export function createStreamServer(options: SessionOptions): StreamServer {
     },
     async stop() {
       reservations.stop();
-      const all = [...streams];
-      const size = Math.max(smallestBatch, Math.ceil(all.length / closingBatches));
-      for (let from = 0; from < all.length; from += size) {
-        if (from > 0) await pause(batchesApartMs);
-        for (const stream of all.slice(from, from + size)) stream.end();
-      }
+      await closeInBatches([...streams], (stream) => stream.end());
     },
   };
 }
@@ -97,11 +90,7 @@ export function createStreamServer(options: SessionOptions): StreamServer {
 async function signedInOf({ signIn }: SessionOptions, request: FastifyRequest): Promise<SignedIn> {
   const signedIn = await signIn(request.headers.authorization);
   if (signedIn !== undefined) return signedIn;
-  throw new OperationRefused({
-    status: 401,
-    code: 'UNAUTHENTICATED',
-    message: 'Sign in: the access token is missing, expired or not valid.',
-  });
+  throw new OperationRefused({ status: 401, code: 'UNAUTHENTICATED', message: unauthenticated().message });
 }
 
 /** By header, or where a browser's EventSource can send none, in the URL. */

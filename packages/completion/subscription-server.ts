@@ -1,5 +1,5 @@
-// The live side of a BFF: subscriptions become live queries, which sockets share; other operations over a socket go to
-// the gateway. The caller signs in by `connectionParams.authorization`.
+// The live side of a BFF: subscriptions become live queries, which sockets and streams share; other operations that come
+// by them go to the gateway.
 import type { Server } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
@@ -8,11 +8,11 @@ import { acceptOperation, type OperationRequest } from './accept-operation.ts';
 import type { Changes } from './changes.ts';
 import type { Cursors } from './cursor.ts';
 import type { GatewayAnswer, GatewayClient } from './gateway-client.ts';
-import { signIn } from './holder.ts';
 import { LiveQueries, type LiveRead } from './live-queries.ts';
 import { createPreparedDocuments } from './prepared-documents.ts';
 import { serveSockets } from './socket-server.ts';
-import type { SessionOptions } from './socket-session.ts';
+import type { SessionOptions } from './session-options.ts';
+import { signIn } from './sign-in.ts';
 import { createStreamServer } from './stream-server.ts';
 import type { LiveField } from './twin.ts';
 
