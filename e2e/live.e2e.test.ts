@@ -1,9 +1,12 @@
 // Completion events: who disconnects and comes back with a cursor sees each event once, in order, to the end; who
 // comes late gets the end at once; nobody follows what is not theirs.
 import assert from 'node:assert/strict';
+import { appendFile, copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { findRunningBank } from '@simplebank/chassis';
-import type { BankClient } from '@simplebank/testkit';
+import { until, type BankClient } from '@simplebank/testkit';
 import { followWithDrops, type SeenEvent } from './dropped-subscriber.fixture.ts';
 import { exchangeControl, noFaults, type ExchangeControl } from './exchange-control.ts';
 import { completed, orderSubscription, place, type OrderPayload } from './orders.ts';
@@ -20,14 +23,26 @@ const laterReportsLateMs = 100;
 /** So many orders that are not completed at a kill make it a test. */
 const openAtLeast = 20;
 
+/** Fewer while a supergraph is replaced: what they show does not depend on how many they are. */
+const subscribersAtReload = 50;
+const supergraph = new URL('../schema/supergraph.graphql', import.meta.url);
+
 let started: StartedBank;
 let exchange: ExchangeControl;
+/** The gateway follows a copy, which a test may replace. */
+let supergraphCopy: string;
 before(async () => {
-  started = await startedBank();
+  const folder = await mkdtemp(join(tmpdir(), 'simplebank-supergraph-'));
+  supergraphCopy = join(folder, 'supergraph.graphql');
+  await copyFile(supergraph, supergraphCopy);
+  started = await startedBank({ SUPERGRAPH_FILE: supergraphCopy, SUPERGRAPH_POLL_MS: '50' });
   const wiring = await findRunningBank(started.dataDir);
   exchange = exchangeControl(wiring?.exchangeControlUrl ?? '');
 });
-after(() => started[Symbol.asyncDispose]());
+after(async () => {
+  await started[Symbol.asyncDispose]();
+  await rm(dirname(supergraphCopy), { recursive: true });
+});
 
 const updatesQuery = `query Updates($id: ID!, $after: Int, $first: Int!) {
   orderUpdates(orderId: $id, afterSequence: $after, first: $first) { final event { id sequence type occurredAt } }
@@ -141,8 +156,23 @@ test(`${subscribers} subscribers dropped at random while their orders complete l
   assert.ok(followers.connections > subscribers * 2, 'most were dropped');
 });
 
+test('a new supergraph goes live under subscribers, and ends none of their subscriptions', async () => {
+  const goLive = async () => {
+    await appendFile(supergraphCopy, '\n# the same once more\n');
+    await until('the new supergraph is live', async () =>
+      (await readFile(started.bank.logFile, 'utf8')).includes('"outcome":"live"'),
+    );
+  };
+  const { faults, openAtStrike } = await placeAndFollow(seed + 2, goLive, subscribersAtReload);
+  assert.equal(faults, 0);
+  assert.ok(openAtStrike > 0, 'orders went on after it');
+});
+
 test('subscribers survive a kill -9 of Postgres, or resume by their cursor without loss', async (t) => {
-  const followers = await placeAndFollow(seed + 1, () => process.kill(started.bank.postgres.pid, 'SIGKILL'));
+  const followers = await placeAndFollow(
+    seed + 1,
+    () => void process.kill(started.bank.postgres.pid, 'SIGKILL'),
+  );
   const { connections, faults, seconds, openAtStrike } = followers;
   t.diagnostic(
     `${openAtStrike} open at the kill, ${connections - subscribers} drops, ${faults} faults, ${seconds.toFixed(1)} s`,
@@ -151,7 +181,11 @@ test('subscribers survive a kill -9 of Postgres, or resume by their cursor witho
 });
 
 /** Everybody follows one order; `strike` comes when the first has seen the end. What they saw is what the order's log says. */
-async function placeAndFollow(seed: number, strike?: () => void) {
+async function placeAndFollow(
+  seed: number,
+  strike?: () => void | Promise<void>,
+  count: number = subscribers,
+) {
   const random = seededRandom(seed);
   const rich = accounts.filter(({ username }) => username !== 'ada');
   const clients = new Map(
@@ -165,7 +199,7 @@ async function placeAndFollow(seed: number, strike?: () => void) {
   // The first reports are late enough for everybody to have subscribed; later ones come as they happen.
   await exchange.set({ delayMs: firstReportsLateMs });
   const startedAt = performance.now();
-  const placing = Array.from({ length: subscribers }, async () => {
+  const placing = Array.from({ length: count }, async () => {
     const { accountId } = random.pick(rich);
     const { bff, client } = clients.get(accountId) ?? assert.fail('each account has a client');
     const cuts = Array.from({ length: random.between(0, 4) }, () => random.between(0, 3));
@@ -183,7 +217,7 @@ async function placeAndFollow(seed: number, strike?: () => void) {
   if (strike !== undefined) {
     await Promise.race(following);
     struckAt = Date.now();
-    strike();
+    await strike();
   }
   const followed = await Promise.all(following);
   const seconds = (performance.now() - startedAt) / 1000;
