@@ -3,6 +3,7 @@ import { defaultDocumentLimits, type DocumentLimits } from './operation/limit-do
 import { defaultDocumentCacheLimits, type DocumentCacheLimits } from './operation/document-cache.ts';
 import type { SubgraphFetcher } from './subgraph-fetch.ts';
 import { createLastKnown, type LastKnown } from './fallback/last-known.ts';
+import { PlannerProcesses } from './planner/planner-processes.ts';
 import type { EngineWatch } from './watch/engine-watch.ts';
 
 export interface EngineOptions {
@@ -49,6 +50,8 @@ export interface EngineSettings {
   readonly watch: EngineWatch | undefined;
   /** Outlives generations, so that a reload during an outage forgets nothing. */
   readonly lastKnown: LastKnown;
+  /** Outlive generations too, so that a reload need not start one. */
+  readonly plannerProcesses: PlannerProcesses;
 }
 
 /** Planning takes 1 to 50 ms; what takes so much longer will not end well. */
@@ -70,5 +73,6 @@ export function settleEngineOptions(options: EngineOptions): EngineSettings {
     explain: options.explain ?? false,
     watch: options.watch,
     lastKnown: createLastKnown(undefined, () => performance.now()),
+    plannerProcesses: new PlannerProcesses(),
   };
 }

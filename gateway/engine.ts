@@ -72,6 +72,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     async close() {
       await reloading;
       live.retire();
+      settings.plannerProcesses.close();
     },
   };
 }

@@ -17,6 +17,8 @@ export interface Memory {
 export interface FanOut extends Memory {
   /** Medians over the events; the CPU is that of all of them. */
   readonly messagesASecond: number;
+  /** From just before COMMIT to the first subscriber: what lies before the sockets. */
+  readonly firstAfterMs: number;
   readonly cpuMicrosecondsAMessage: number;
 }
 export interface Commits extends Memory {
@@ -40,6 +42,7 @@ export async function measureFanOut(
 ): Promise<FanOut> {
   const memory = await connectAll(server, client, order);
   const rates: number[] = [];
+  const firsts: number[] = [];
   let before = 0;
   for (let sequence = 1; sequence <= warmUpEvents + events; sequence += 1) {
     if (sequence === warmUpEvents + 1) before = await cpuOf(server);
@@ -49,13 +52,16 @@ export async function measureFanOut(
     const expected = sequence * order.connections;
     const received = await client.ask<Received>({ kind: 'received', expected });
     requireAll(name, received, expected);
-    if (sequence > warmUpEvents) rates.push(order.connections / ((received.lastAt - at) / 1_000));
+    if (sequence <= warmUpEvents) continue;
+    rates.push(order.connections / ((received.lastAt - at) / 1_000));
+    firsts.push(received.firstAt - at);
   }
   const cpu = (await cpuOf(server)) - before;
   await client.ask({ kind: 'close' });
   return {
     ...memory,
     messagesASecond: median(rates),
+    firstAfterMs: median(firsts),
     cpuMicrosecondsAMessage: cpu / (events * order.connections),
   };
 }

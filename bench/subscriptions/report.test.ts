@@ -8,6 +8,7 @@ const fanOut = {
   kbAConnection: 11,
   heapKbAConnection: 4,
   messagesASecond: 45_000,
+  firstAfterMs: 12,
   cpuMicrosecondsAMessage: 15,
 };
 const commits = {

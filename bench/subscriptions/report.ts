@@ -56,11 +56,19 @@ function fanOutTable({ fanOuts }: SubscriptionsResult): string {
         spread(rounds.map(({ kbAConnection }) => kbAConnection)),
         spread(rounds.map(({ heapKbAConnection }) => heapKbAConnection)),
         spread(rounds.map(({ messagesASecond }) => messagesASecond)),
+        spread(rounds.map(({ firstAfterMs }) => firstAfterMs)),
         spread(rounds.map(({ cpuMicrosecondsAMessage }) => cpuMicrosecondsAMessage)),
       ],
     ];
   });
-  const head = ['', 'kB resident a connection', 'of it heap', 'messages/s', 'µs of CPU a message'];
+  const head = [
+    '',
+    'kB resident a connection',
+    'of it heap',
+    'messages/s',
+    'ms to the first',
+    'µs of CPU a message',
+  ];
   return markdownTable(head, rows);
 }
 

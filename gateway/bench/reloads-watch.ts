@@ -8,6 +8,8 @@ import { becomesTrue, childrenOf, socketsOf, type MemoryLeft, type Stand } from 
 const isLive = 'a new supergraph is live';
 /** After a supergraph has gone live the code of its plans is still cold, and the old one is freed. */
 const aftermathMs = 500;
+/** The live one, and one whose process waits for the next supergraph. */
+export const mostPlanners = 2;
 /** A planner of an old generation ends once its last request has. */
 const endsMs = 10_000;
 
@@ -99,7 +101,7 @@ export async function reloadAtRest(stand: Stand, reloads: number, step: number):
 }
 
 async function heldBy(stand: Stand, reloads: number): Promise<Held> {
-  await becomesTrue(() => childrenOf(stand.pid).length <= 1, endsMs);
+  await becomesTrue(() => childrenOf(stand.pid).length <= mostPlanners, endsMs);
   return {
     reloads,
     memory: await stand.memory(),

@@ -3,7 +3,7 @@
 // do object by object, several times faster on long lists; where no code may be generated, they serve.
 import type { Code, Collector } from './generate-code.ts';
 import type { Link, Place } from './place.ts';
-import { declareLinks, readCode, readNullCode } from './generate-reads.ts';
+import { declareLinks, readCode, readScalarCode, withNullCode } from './generate-reads.ts';
 import type { RepresentationPart, RepresentationParts } from './representation.ts';
 import type { PathWalk, Step } from './walk-path.ts';
 
@@ -113,7 +113,8 @@ function partCode(
 ): string {
   if (write !== undefined) code.writers.push(write);
   const written = write === undefined ? `text(v${index})` : `write[${code.writers.length - 1}](v${index})`;
-  const read = `const v${index} = ${isNullable ? readNullCode(providers) : readCode(providers)};`;
+  const value = write === undefined ? readScalarCode(providers) : readCode(providers);
+  const read = `const v${index} = ${isNullable ? withNullCode(providers, value) : value};`;
   if (!isNeeded) return `${read} const w${index} = v${index} == null ? undefined : ${written};`;
   const present = `${read} if (${isNullable ? `v${index} === undefined` : `v${index} == null`}) return;`;
   if (write === undefined) return present;

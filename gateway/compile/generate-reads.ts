@@ -20,11 +20,20 @@ export function readCode(providers: readonly Provider[]): string {
   return sources.reduceRight((rest, source) => `((t = ${source}) != null ? t : ${rest})`, last);
 }
 
-/** The same, where it matters whether a provider has said null or none has said anything. */
-export function readNullCode(providers: readonly Provider[]): string {
-  if (providers.length < 2) return readCode(providers);
+/** The same of a scalar, for what readScalar gives. */
+export function readScalarCode(providers: readonly Provider[]): string {
+  const read = readCode(providers);
+  if (providers.length < 2) return read;
+  return providers
+    .map(sourceCode)
+    .reduceRight((rest, source) => `((t = ${source}) != null && typeof t !== "object" ? t : ${rest})`, read);
+}
+
+/** Makes sure of what `read` leaves open: whether a provider has said null or none has said anything. */
+export function withNullCode(providers: readonly Provider[], read: string): string {
+  if (providers.length < 2) return read;
   const isNull = providers.map((provider) => `${sourceCode(provider)} === null`).join(' || ');
-  return `(${readCode(providers)} ?? (${isNull} ? null : undefined))`;
+  return `(${read} ?? (${isNull} ? null : undefined))`;
 }
 
 function sourceCode({ link, rawKey }: Provider): string {

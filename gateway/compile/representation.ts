@@ -13,7 +13,7 @@ import {
 import type { EntityFetch, EntityLookup, RequiredField, RequiredSelection } from '../planner/plan.ts';
 import { holdsNull, representationFields } from '../supergraph/representation-fields.ts';
 import type { Supergraph } from '../supergraph/supergraph.ts';
-import { isObject, readField, type LinkedObject } from '../execute/linked-object.ts';
+import { isObject, readField, readScalar, type LinkedObject } from '../execute/linked-object.ts';
 import { CannotCompile } from './cannot-compile.ts';
 import { providersFor, type Place, type Provider } from './place.ts';
 
@@ -90,7 +90,7 @@ export function representationWriter({ constant, parts, keys }: RepresentationPa
     let text = constant;
     const whole = new Set<number>();
     for (const [index, { before, providers, isNullable, isNeeded, write: writeValue }] of parts.entries()) {
-      const value = readField(object, providers);
+      const value = (writeValue === undefined ? readScalar : readField)(object, providers);
       const isThere = value !== undefined && (value !== null || isNullable);
       const written = !isThere
         ? undefined
@@ -233,7 +233,8 @@ function writeObject(
   const parts: string[] = [];
   for (const { name, source, selections: inner } of fieldsFor(supergraph, selections, typeName).values()) {
     const entry = place.fields.get(source);
-    const value = name === '__typename' ? typeName : readField(object, providersFor(entry, typeName));
+    const read = inner === undefined ? readScalar : readField;
+    const value = name === '__typename' ? typeName : read(object, providersFor(entry, typeName));
     if (value === undefined) return undefined;
     const isNullable = !isKey && isNullableIn(supergraph, typeName, name);
     const ofField = { isKey, isNullable, onlyType: objectTypeIn(supergraph, typeName, name) };

@@ -97,13 +97,6 @@ export const knownLimits: readonly KnownLimit[] = [
   },
   {
     planner: 'native',
-    folder: '13-typename-and-key-order',
-    outcome: 'refused',
-    reason: 'it asks for an object without any of its fields, which planner/check-shapes.ts refuses',
-    cases: ['takes a field and the same one by an alias equal to its name for one'],
-  },
-  {
-    planner: 'native',
     folder: '16-context',
     outcome: 'refused',
     reason: 'it does not plan @fromContext, which planner/plan-operation.ts refuses',

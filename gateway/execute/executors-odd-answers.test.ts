@@ -93,6 +93,32 @@ for (const [name, executorOf] of executors) {
     assert.deepEqual(sent['stock'], [{ r0: [{ __typename: 'Item', id: ['1'] }, named('["1"]')] }]);
   });
 
+  test(`${name}: a key that is an object at one subgraph is nothing where another has the scalar`, async () => {
+    const { data, sent } = await runWritten(executorOf, {
+      sdls: {
+        ...keyed,
+        stock: 'type Item @key(fields: "id") { id: ID! code: String! @shareable }',
+        codes: 'type Item @key(fields: "id") { id: ID! code: String! @shareable }',
+        prices: 'type Item @key(fields: "code") { code: String! @shareable price: Int }',
+      },
+      query: '{ items { price } }',
+      plan: [
+        rootFetch('shop', '{ items { __typename id } }'),
+        entityFetch('stock', [['items[]'], 'Item { id }', '... on Item { code }']),
+        entityFetch('codes', [['items[]'], 'Item { id }', '... on Item { code }']),
+        entityFetch('prices', [['items[]'], 'Item { code }', '... on Item { price }']),
+      ],
+      answers: {
+        shop: [{ items: [named('1')] }],
+        stock: [{ e0: [{ code: { wrong: true } }] }],
+        codes: [{ e0: [{ code: 'a' }] }],
+        prices: [{ e0: [{ price: 1 }] }],
+      },
+    });
+    assert.deepEqual(data, { items: [{ price: 1 }] });
+    assert.deepEqual(sent['prices'], [{ r0: [{ __typename: 'Item', code: 'a' }] }]);
+  });
+
   test(`${name}: a scalar that is JSON keeps a key __proto__, also where objects are merged`, async () => {
     const items: unknown = JSON.parse('{"__proto__":{"polluted":true},"constructor":1}');
     const p = (id: string) => ({ __typename: 'P', id });

@@ -32,6 +32,17 @@ export function readField(object: LinkedObject, providers: readonly Provider[]):
   return found;
 }
 
+/** The same of a scalar: what is an object or list at one provider is nothing where another has a scalar. */
+export function readScalar(object: LinkedObject, providers: readonly Provider[]): unknown {
+  const first = readField(object, providers);
+  if (typeof first !== 'object' || providers.length < 2) return first;
+  for (const provider of providers) {
+    const value = readField(object, [provider]);
+    if (value != null && typeof value !== 'object') return value;
+  }
+  return first;
+}
+
 export function isObject(value: unknown): value is LinkedObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

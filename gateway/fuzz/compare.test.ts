@@ -19,6 +19,20 @@ test('messages of errors are not, and neither is how many errors led to one null
   equal(findDifference(expected, answer(data)), 'errors');
 });
 
+test('which places of an error are shown is left open where there are more than are shown', () => {
+  const nulls = { list: Array.from({ length: 102 }, () => null) };
+  const shown = (from: number, count: number) =>
+    answer(nulls, ...Array.from({ length: count }, (_, index) => ['list', from + index]));
+  equal(findDifference(shown(0, 100), shown(2, 100)), undefined);
+  equal(findDifference(shown(0, 99), shown(2, 99)), 'errors');
+  const whole = answer({ list: Array.from({ length: 102 }, () => 1) });
+  equal(
+    findLie(whole, shown(0, 100), () => false),
+    undefined,
+  );
+  equal(findLie(whole, shown(0, 99), () => false)?.lie, undefined);
+});
+
 test('a partial answer may hold nulls that an error of the same object explains', () => {
   const whole = answer({ a: { b: 1, c: 2 } });
   const nothing = () => false;

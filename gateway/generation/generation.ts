@@ -114,11 +114,11 @@ async function openPlanners(sdl: string, settings: EngineSettings): Promise<Open
   };
 }
 
-async function openFirst(sdl: string, { planner }: EngineSettings): Promise<Planner> {
-  if (planner === 'native') return createNativePlanner(sdl);
+async function openFirst(sdl: string, { planner, plannerProcesses }: EngineSettings): Promise<Planner> {
+  if (planner === 'native') return createNativePlanner(sdl, plannerProcesses);
   if (planner === 'apollo' || !hasNativePlanner()) return createApolloPlanner(sdl);
   try {
-    return await createNativePlanner(sdl);
+    return await createNativePlanner(sdl, plannerProcesses);
   } catch (refusal) {
     // It refuses a few supergraphs that are right; what Apollo's planner refuses too is not.
     if (!(refusal instanceof SupergraphInvalid)) throw refusal;

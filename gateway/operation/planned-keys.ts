@@ -44,7 +44,12 @@ export function plannedKeys({
 export function withPlannedKeys(document: DocumentNode, keys: PlannedKeys): DocumentNode {
   const planned = (field: FieldNode): FieldNode => {
     const key = keys.of(field);
-    if (key === (field.alias?.value ?? field.name.value)) return field;
+    // An alias that is the field's name makes it another field for the native planner.
+    if (key === field.name.value) {
+      const { alias: _, ...unaliased } = field;
+      return unaliased;
+    }
+    if (key === field.alias?.value) return field;
     return { ...field, alias: { kind: Kind.NAME, value: key } };
   };
   return {

@@ -1,5 +1,6 @@
-// A client's field must be answered by the call that the client made. A planner that knows fields by their response keys
-// takes what some @requires calls with other arguments for it.
+// A client's field must be answered by the call that the client made, for objects of the type that it asked about. A
+// planner that knows fields by their response keys takes what some @requires calls with other arguments for it; one that
+// goes through an interface object may ask about the type of another branch.
 import { Kind, type FieldNode, type ValueNode } from 'graphql';
 import type { Supergraph } from '../supergraph/supergraph.ts';
 import { callText, fetchesOf } from './fetch-operation.ts';
@@ -21,16 +22,22 @@ export function findMisread(
     if (known === undefined) wanted.set(one.path, [one]);
     else known.push(one);
   }
+  const astray = new Set<string>();
+  const met = new Set<string>();
   for (const fetch of fetchesOf(plan.root)) {
     for (const brought of response.broughtBy(fetch)) {
-      const other = wanted
-        .get(brought.path)
-        ?.find((one) => !isSameCall(one.field, brought.field) && canMeet(one, brought));
+      const asking = wanted.get(brought.path)?.filter((one) => canMeet(one, brought));
+      if (asking === undefined) continue;
+      (asking.length === 0 ? astray : met).add(brought.path);
+      const other = asking.find((one) => !isSameCall(one.field, brought.field));
       if (other !== undefined)
         return `${fetch.subgraph} answers ${brought.path} with ${callText(brought.field)} instead of ${callText(other.field)}`;
     }
   }
-  return undefined;
+  const [path] = astray.difference(met);
+  return path === undefined
+    ? undefined
+    : `${path} is asked only of objects that the client does not ask about`;
 }
 
 /** As if one subgraph had everything. */

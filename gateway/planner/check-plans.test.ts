@@ -178,6 +178,19 @@ test('what the client asks for is answered by a call with other arguments', () =
   assert.equal(asked('{ items { ...on Film { a: number } ...on Book { a: isbn } } }', film), undefined);
 });
 
+test('what the client asks of one type is asked of objects of another type only', () => {
+  const items = root('{ items { __typename ...on Book { isbn } } }');
+  const grams = books('library', 'grams');
+  const [lookup] = grams.lookups;
+  assert.ok(lookup !== undefined);
+  const paths = [[{ kind: 'field', name: 'items' }, { kind: 'items' }]] as const;
+  const ofBooks: EntityFetch = { ...grams, lookups: [{ ...lookup, paths }] };
+  const asked = (typeName: string) =>
+    findMisread(plan(items, ofBooks), `{ items { ...on ${typeName} { grams } } }`, supergraph, 'Query');
+  assert.equal(asked('Book'), undefined);
+  assert.match(asked('Film') ?? '', /items\.grams is asked only of objects/);
+});
+
 test('a call is the same however its values are written', () => {
   const called = (given: string, asked: string) =>
     findMisread(

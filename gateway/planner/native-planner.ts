@@ -1,21 +1,17 @@
 // The planner of Hive Router (Rust, MIT) as a Node addon: the fastest to plan and the most conformant. It runs in a
 // process of its own (native-process.ts), since some operations make it end its process. It ignores @defer in silence,
 // so deferred operations are refused here.
-import { fork, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { getPriority, setPriority } from 'node:os';
-import { extname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { buildASTSchema, Kind, parse, type GraphQLSchema } from 'graphql';
 import { fromNativePlan } from './native-plan.ts';
 import type { FromNativeProcess, NativePlanRequest, ToNativeProcess } from './native-process.ts';
 import type { Plan } from './plan.ts';
 import { PlanningFailed, SupergraphInvalid, type Planner } from './planner.ts';
+import { endPlanner, forkPlanner, type PlannerProcesses } from './planner-processes.ts';
 
 /** Loading takes milliseconds, starting a process a tenth of a second; a machine under load may take far longer. */
 const loadTimeoutMs = 20_000;
-/** Where processors are short, requests under way come before documents that are new, and before the next supergraph. */
-const niceness = 5;
 /** Operations: as many as libuv has threads for. More would wait in there, where one that hangs takes them along. */
 const mostSent = 4;
 /** For what was sent and ran out of time: it may have been sent just before. A plan takes milliseconds. */
@@ -33,9 +29,12 @@ export function hasNativePlanner(): boolean {
   }
 }
 
-/** Throws SupergraphInvalid. */
-export async function createNativePlanner(supergraph: string): Promise<Planner> {
-  const planning = new NativePlanning(supergraph);
+/** Throws SupergraphInvalid. `processes`: where its process comes from and is left; it forks one of its own without. */
+export async function createNativePlanner(
+  supergraph: string,
+  processes?: PlannerProcesses,
+): Promise<Planner> {
+  const planning = new NativePlanning(supergraph, processes);
   const loaded = await planning.start();
   return {
     name: 'native',
@@ -63,6 +62,7 @@ type Loaded = Extract<FromNativeProcess, { kind: 'loaded' }>;
 
 class NativePlanning {
   readonly #supergraph: string;
+  readonly #processes: PlannerProcesses | undefined;
   readonly #jobs = new Map<number, Job>();
   /** Sent, and nobody waits for them any more: they still take a thread each. */
   readonly #givenUp = new Set<number>();
@@ -71,23 +71,17 @@ class NativePlanning {
   #isClosed = false;
   #count = 0;
 
-  constructor(supergraph: string) {
+  constructor(supergraph: string, processes: PlannerProcesses | undefined) {
     this.#supergraph = supergraph;
+    this.#processes = processes;
   }
 
   /** Rejects with SupergraphInvalid. */
   start(): Promise<Loaded> {
-    const child = fork(
-      fileURLToPath(new URL(`./native-process${extname(import.meta.url)}`, import.meta.url)),
-      {
-        serialization: 'json',
-        stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-      },
-    );
-    // Whoever runs at a lower priority may not raise it.
-    if (child.pid !== undefined && getPriority() < niceness) setPriority(child.pid, niceness);
+    const child = this.#processes?.take() ?? forkPlanner();
     this.#child = child;
     this.#isReady = false;
+    this.#hold(true);
     return new Promise((resolve, reject) => {
       // After one more look at what has come: a busy process may read the message later than its timer.
       const late = () => setImmediate(() => this.#isReady || child.kill('SIGKILL'));
@@ -147,11 +141,19 @@ class NativePlanning {
     this.#isClosed = true;
     const child = this.#child;
     this.#child = undefined;
-    // What is under way in it would keep it from ending.
-    if (this.#jobs.size + this.#givenUp.size > 0) child?.kill('SIGKILL');
-    if (child?.connected === true) child.disconnect();
+    if (child !== undefined) this.#part(child);
     for (const { reject } of this.#jobs.values()) reject(new PlanningFailed('The planner has been closed.'));
     this.#jobs.clear();
+  }
+
+  #part(child: ChildProcess): void {
+    const isIdle = this.#isReady && this.#jobs.size + this.#givenUp.size === 0;
+    if (isIdle && this.#processes !== undefined) {
+      for (const event of ['message', 'error', 'exit']) child.removeAllListeners(event);
+      this.#processes.leave(child);
+    } else if (isIdle) endPlanner(child);
+    // What is under way in it would keep it from ending.
+    else child.kill('SIGKILL');
   }
 
   #answer(message: Extract<FromNativeProcess, { kind: 'planned' | 'failed' }>): void {

@@ -11,7 +11,9 @@ export interface NativePlanRequest {
 }
 
 export type ToNativeProcess =
-  { readonly kind: 'load'; readonly supergraph: string } | ({ readonly kind: 'plan' } & NativePlanRequest);
+  | { readonly kind: 'load'; readonly supergraph: string }
+  | { readonly kind: 'unload' }
+  | ({ readonly kind: 'plan' } & NativePlanRequest);
 
 export type FromNativeProcess =
   | {
@@ -31,7 +33,8 @@ let planner: QueryPlanner | undefined;
 
 process.on('message', (message: ToNativeProcess) => {
   if (message.kind === 'load') load(message.supergraph);
-  else void plan(message);
+  else if (message.kind === 'plan') void plan(message);
+  else unload();
 });
 process.on('disconnect', () => process.exit());
 // A Ctrl-C reaches the whole group of processes; the gateway still plans for what it finishes.
@@ -48,6 +51,11 @@ function load(supergraph: string): void {
   } catch (cause) {
     send({ kind: 'refused', reason: messageOf(cause) });
   }
+}
+
+function unload(): void {
+  planner = undefined;
+  globalThis.gc?.();
 }
 
 async function plan({ id, text, labels, percentage }: NativePlanRequest): Promise<void> {

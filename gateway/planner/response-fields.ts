@@ -3,7 +3,7 @@
 import { getNamedType, Kind, type FieldNode, type SelectionSetNode } from 'graphql';
 import type { Supergraph } from '../supergraph/supergraph.ts';
 import { keyOf, operationOf, type Fragments } from './fetch-operation.ts';
-import type { EntityFetch, EntityPath, KeyRename, RootFetch } from './plan.ts';
+import type { EntityFetch, EntityPath, KeyRename, RequiredSelection, RootFetch } from './plan.ts';
 
 export type TypeNames = ReadonlySet<string>;
 
@@ -56,13 +56,25 @@ export class ResponseFields {
       this.#addSelections({ ...walk, typeName: this.#rootType }, operation.selectionSet);
       return found;
     }
-    for (const { alias, paths, outputRewrites: renames } of fetch.lookups) {
+    for (const { alias, paths, requires, outputRewrites: renames } of fetch.lookups) {
       const selected = fields.get(alias)?.selectionSet;
       if (selected === undefined) continue;
-      for (const path of paths)
-        this.#addSelections(this.#begin(path, { fragments, renames, found }), selected);
+      for (const path of paths) {
+        const walk = this.#begin(path, { fragments, renames, found });
+        this.#addSelections({ ...walk, types: this.#represented(walk.types, requires) }, selected);
+      }
     }
     return found;
+  }
+
+  /** Of these types those of which representations are made. */
+  #represented(types: TypeNames, requires: readonly RequiredSelection[]): TypeNames {
+    const all = new Set<string>();
+    for (const selection of requires) {
+      if (selection.kind === 'field' || selection.typeCondition === undefined) return types;
+      for (const name of this.typesOf(selection.typeCondition)) all.add(name);
+    }
+    return types.intersection(all);
   }
 
   /** At each place on the way of the path, its end included, the types that can stand there. */

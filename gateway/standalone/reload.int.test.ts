@@ -8,6 +8,7 @@ import { load, type Question } from '../bench/faults-load.ts';
 import { childrenOf, openStand, type Stand } from '../bench/faults-stand.ts';
 import {
   knowDocuments,
+  mostPlanners,
   onlyLater,
   reload,
   reloadAtRest,
@@ -55,18 +56,18 @@ it(
     }
     await reload(stand, 0);
     assert.deepEqual(await wrongOnce(stand, onlyLater), []);
-    // The planner of the one before ends by itself, at a lower priority than whatever else runs here.
-    await until('one planner is left', () => childrenOf(stand.pid).length === 1);
+    // Planners that are not needed end by themselves, at a lower priority than whatever else runs here.
+    await until('few planners are left', () => childrenOf(stand.pid).length <= mostPlanners);
   },
 );
 
-it('holds one planner and no more memory after many reloads', { timeout: 60_000 }, async () => {
+it('holds two processes of planners and no more memory after many reloads', { timeout: 60_000 }, async () => {
   await using stand = await openStand(reloadConfig);
   await knowDocuments(stand.url, 10);
   const held = await reloadAtRest(stand, 20, 5);
   assert.deepEqual(
     held.map(({ planners }) => planners),
-    [1, 1, 1, 1],
+    [2, 2, 2, 2],
   );
   const [first, last] = [held[0], held.at(-1)];
   assert.ok(first && last);
