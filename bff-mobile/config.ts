@@ -1,4 +1,5 @@
 // The settings of the mobile BFF.
+import { flagSetting } from '@simplebank/chassis';
 import { z } from 'zod';
 
 /** A cursor is signed with this many characters at least. */
@@ -9,4 +10,8 @@ export const settings = z.object({
   CURSOR_SECRET: z.string().min(shortestSecret),
   /** Path of the composed API schema. */
   API_SCHEMA_FILE: z.string().default(new URL('../schema/api.graphql', import.meta.url).pathname),
+  /** Folder of the manifests, one of each version of the client that was shipped. */
+  MANIFESTS_DIR: z.string().default(new URL('./manifests/', import.meta.url).pathname),
+  /** Production: runs only documents of a manifest. Off by default, so that developers may ask what they like. */
+  TRUSTED_DOCUMENTS_ONLY: flagSetting.default(false),
 });

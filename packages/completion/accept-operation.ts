@@ -6,7 +6,10 @@ import type { PreparedDocuments } from './prepared-documents.ts';
 import type { LiveDocument } from './twin.ts';
 
 export interface OperationRequest {
+  /** Empty where the document is named by its hash. */
   readonly query: string;
+  readonly documentId?: unknown;
+  readonly extensions?: unknown;
   readonly operationName: string | undefined;
   readonly variables: Readonly<Record<string, unknown>>;
 }

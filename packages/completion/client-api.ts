@@ -7,8 +7,10 @@ import { busOf } from '@simplebank/events';
 import { followChanges } from './changes.ts';
 import { createCursors } from './cursor.ts';
 import { createGatewayClient } from './gateway-client.ts';
+import { createClientDocuments } from './client-documents.ts';
 import { serveOperations } from './http-operations.ts';
 import { serveSubscriptions } from './subscription-server.ts';
+import { noTrustedDocuments, readTrustedDocuments } from './trusted-documents.ts';
 import type { LiveField } from './twin.ts';
 
 /** To each replica of the gateway: for queries and mutations, and apart from them for the reads of live queries. */
@@ -22,12 +24,18 @@ export interface ClientApiOptions {
   readonly cursorSecret: string;
   /** Subscription fields, each with the query twin that it is served by. */
   readonly liveFields: Readonly<Record<string, LiveField>>;
+  /** The manifests of what the client's builds ask; a document of theirs is found by its hash. */
+  readonly manifestsFolder?: string;
+  /** Production: runs nothing but what is in a manifest. */
+  readonly onlyTrusted?: boolean;
 }
 
 export async function serveClientApi(
   host: ServiceHost,
-  { apiSchemaFile, cursorSecret, liveFields }: ClientApiOptions,
+  { apiSchemaFile, cursorSecret, liveFields, manifestsFolder, onlyTrusted = false }: ClientApiOptions,
 ): Promise<RunningService> {
+  const trusted = manifestsFolder === undefined ? noTrustedDocuments : readTrustedDocuments(manifestsFolder);
+  const documents = createClientDocuments(trusted, onlyTrusted);
   const schema = buildSchema(readFileSync(apiSchemaFile, 'utf8'));
   const connect = (connections: number) => createGatewayClient(host.openCalls(connections));
   const gateway = connect(requestConnections);
@@ -42,6 +50,7 @@ export async function serveClientApi(
     const subscriptions = serveSubscriptions({
       host,
       server,
+      documents,
       schema,
       liveFields,
       gateway,
@@ -50,7 +59,7 @@ export async function serveClientApi(
       cursors,
     });
     await app.register(async (scope) => {
-      serveOperations(scope, { gateway, log: host.log });
+      serveOperations(scope, { documents, gateway, log: host.log });
       subscriptions.serveStreams(scope);
     });
     // Before the server closes, since it waits for its sockets.

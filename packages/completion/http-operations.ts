@@ -1,11 +1,15 @@
-// Queries and mutations over HTTP as a BFF serves them: looked at (operation-request.ts), then asked of the gateway in
-// the way they came, by POST or GET.
+// Queries and mutations over HTTP as a BFF serves them: looked at (operation-request.ts, forwarded-request.ts), then
+// asked of the gateway in the way they came, by POST or GET.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from '@simplebank/chassis';
-import type { ForwardedRequest, GatewayClient } from './gateway-client.ts';
-import { acceptedMedia, checkRequest, graphqlMedia, OperationRefused } from './operation-request.ts';
+import { cachedAnswer } from './cached-answer.ts';
+import type { ClientDocuments } from './client-documents.ts';
+import { forwardedRequest } from './forwarded-request.ts';
+import type { GatewayClient } from './gateway-client.ts';
+import { checkRequest, graphqlMedia, OperationRefused } from './operation-request.ts';
 
 export interface HttpOperationsOptions {
+  readonly documents: ClientDocuments;
   readonly gateway: GatewayClient;
   readonly log: Logger;
 }
@@ -25,24 +29,19 @@ export function serveOperations(scope: FastifyInstance, options: HttpOperationsO
 }
 
 async function answer(
-  { gateway, log }: HttpOperationsOptions,
+  { documents, gateway, log }: HttpOperationsOptions,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const startedAt = performance.now();
   checkRequest(request.method, request.headers);
-  const { status, contentType, text } = await gateway.forward(asItCame(request));
+  const { status, contentType, text } = await gateway.forward(forwardedRequest(documents, request));
   // The first line of everything that the client's request sets off, under the same correlation id.
   log.info({ status, ms: Math.round((performance.now() - startedAt) * 10) / 10 }, 'request');
   if (status === 405) void reply.header('allow', 'POST');
-  return reply.code(status).type(contentType).header('cache-control', 'private, no-store').send(text);
-}
-
-function asItCame({ method, url, headers, body }: FastifyRequest): ForwardedRequest {
-  const accept = acceptedMedia(headers);
-  if (method === 'POST') return { body: typeof body === 'string' ? body : '', accept };
-  const question = url.indexOf('?');
-  return { search: question === -1 ? '' : url.slice(question), accept };
+  const { headers, isUnchanged } = cachedAnswer(request.method, request.headers, { status, text });
+  void reply.headers(headers);
+  return isUnchanged ? reply.code(304).send() : reply.code(status).type(contentType).send(text);
 }
 
 /** Errors have the shape of GraphQL's, so that a client reads one kind. */
@@ -52,8 +51,10 @@ export function refuse(
   reply: FastifyReply,
 ): FastifyReply {
   const media = request.headers.accept?.includes(graphqlMedia) === true ? graphqlMedia : 'application/json';
+  // As GraphQL over HTTP wants it of application/json; some clients read no other answer before they send the text.
+  const isAskedForText = code === 'PERSISTED_QUERY_NOT_FOUND' && media === 'application/json';
   return reply
-    .code(status)
+    .code(isAskedForText ? 200 : status)
     .headers({ 'cache-control': 'private, no-store', ...headers })
     .type(`${media}; charset=utf-8`)
     .send(JSON.stringify({ errors: [{ message, extensions: { code } }] }));
