@@ -4,6 +4,7 @@ import { defaultDocumentCacheLimits, type DocumentCacheLimits } from './operatio
 import type { SubgraphFetcher } from './subgraph-fetch.ts';
 import { createLastKnown, type LastKnown } from './fallback/last-known.ts';
 import { PlannerProcesses } from './planner/planner-processes.ts';
+import type { KnownDocument } from './generation/warm-generation.ts';
 import type { EngineWatch } from './watch/engine-watch.ts';
 
 export interface EngineOptions {
@@ -31,6 +32,8 @@ export interface EngineOptions {
   readonly rejectUnauthorized?: boolean;
   /** Adds `extensions.plan` and `extensions.trace` to answers whose request asks for them; default false. */
   readonly explain?: boolean;
+  /** Their plans are made before the engine is there; what a reload warms is given to the reload. Default none. */
+  readonly knownDocuments?: readonly KnownDocument[];
   readonly watch?: EngineWatch;
 }
 

@@ -26,6 +26,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const sharing = settings.shareRequests ? new RequestSharing() : undefined;
   const tools: PipelineTools = { settings, fetcher: options.fetcher, sharing };
   let live = await createGeneration(options.supergraph, settings);
+  await warmGeneration(live, settings, options.knownDocuments ?? []);
   let reloading: Promise<void> = Promise.resolve();
 
   async function goLive(supergraph: string, documents: readonly KnownDocument[]): Promise<void> {
