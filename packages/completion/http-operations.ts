@@ -1,12 +1,14 @@
 // Queries and mutations over HTTP as a BFF serves them: looked at (operation-request.ts, forwarded-request.ts), then
 // asked of the gateway in the way they came, by POST or GET.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Logger } from '@simplebank/chassis';
+import { currentContext, errorExtensions, problemMedia, problemOf, type Logger } from '@simplebank/chassis';
 import { cachedAnswer } from './cached-answer.ts';
 import type { ClientDocuments } from './client-documents.ts';
 import { forwardedRequest } from './forwarded-request.ts';
 import type { GatewayClient } from './gateway-client.ts';
 import { checkRequest, graphqlMedia, OperationRefused } from './operation-request.ts';
+
+const documentCodes: ReadonlySet<string> = new Set(['TRUSTED_DOCUMENTS_ONLY', 'PERSISTED_QUERY_NOT_FOUND']);
 
 export interface HttpOperationsOptions {
   readonly documents: ClientDocuments;
@@ -44,18 +46,24 @@ async function answer(
   return isUnchanged ? reply.code(304).send() : reply.code(status).type(contentType).send(text);
 }
 
-/** Errors have the shape of GraphQL's, so that a client reads one kind. */
+/** What is said of a document is a GraphQL answer; all else is a problem of RFC 9457, as every service has it. */
 export function refuse(
-  { status, code, message, headers }: OperationRefused,
+  refused: OperationRefused,
   request: FastifyRequest,
   reply: FastifyReply,
 ): FastifyReply {
+  const { status, code, message, headers } = refused;
+  const correlationId = currentContext()?.correlationId;
+  void reply.headers({ 'cache-control': 'private, no-store', ...headers });
+  if (!documentCodes.has(code)) {
+    const body = problemOf(status, { code, message }, correlationId);
+    return reply.code(status).type(problemMedia).send(JSON.stringify(body));
+  }
   const media = request.headers.accept?.includes(graphqlMedia) === true ? graphqlMedia : 'application/json';
   // As GraphQL over HTTP wants it of application/json; some clients read no other answer before they send the text.
   const isAskedForText = code === 'PERSISTED_QUERY_NOT_FOUND' && media === 'application/json';
   return reply
     .code(isAskedForText ? 200 : status)
-    .headers({ 'cache-control': 'private, no-store', ...headers })
     .type(`${media}; charset=utf-8`)
-    .send(JSON.stringify({ errors: [{ message, extensions: { code } }] }));
+    .send(JSON.stringify({ errors: [{ message, extensions: errorExtensions(code, correlationId) }] }));
 }
