@@ -4,8 +4,13 @@ import { defaultDocumentCacheLimits, type DocumentCacheLimits } from './operatio
 import type { SubgraphFetcher } from './subgraph-fetch.ts';
 import { createLastKnown, type LastKnown } from './fallback/last-known.ts';
 import { PlannerProcesses } from './planner/planner-processes.ts';
-import type { KnownDocument } from './generation/warm-generation.ts';
 import type { EngineWatch } from './watch/engine-watch.ts';
+
+/** One that clients are known to ask. */
+export interface KnownDocument {
+  readonly text: string;
+  readonly operationName: string | undefined;
+}
 
 export interface EngineOptions {
   readonly supergraph: string;

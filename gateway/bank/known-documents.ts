@@ -3,7 +3,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { getOperationAST, OperationTypeNode, parse } from 'graphql';
-import type { KnownDocument } from '../generation/warm-generation.ts';
+import type { KnownDocument } from '../engine-options.ts';
 
 /** Their folders, with a comma between them; read anew each time, since a version may have been published meanwhile. */
 export async function readKnownDocuments(folders: string): Promise<KnownDocument[]> {
