@@ -11,6 +11,7 @@ export const start: StartService = async (host) => {
     cursorSecret: config.CURSOR_SECRET,
     liveFields,
     manifestsFolder: config.MANIFESTS_DIR,
+    rateLimits: { perAddress: config.RATE_LIMIT_PER_ADDRESS, perCustomer: config.RATE_LIMIT_PER_CUSTOMER },
     onlyTrusted: config.TRUSTED_DOCUMENTS_ONLY,
   });
 };

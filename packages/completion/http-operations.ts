@@ -5,13 +5,15 @@ import { currentContext, errorExtensions, problemMedia, problemOf, type Logger }
 import { cachedAnswer } from './cached-answer.ts';
 import type { ClientDocuments } from './client-documents.ts';
 import { forwardedRequest } from './forwarded-request.ts';
-import type { GatewayClient } from './gateway-client.ts';
+import type { ForwardedRequest, GatewayClient } from './gateway-client.ts';
+import { costOf, rateLimited, type RateLimits } from './rate-limits.ts';
 import { checkRequest, graphqlMedia, OperationRefused } from './operation-request.ts';
 
 const documentCodes: ReadonlySet<string> = new Set(['TRUSTED_DOCUMENTS_ONLY', 'PERSISTED_QUERY_NOT_FOUND']);
 
 export interface HttpOperationsOptions {
   readonly documents: ClientDocuments;
+  readonly limits: RateLimits;
   readonly gateway: GatewayClient;
   readonly log: Logger;
 }
@@ -31,19 +33,35 @@ export function serveOperations(scope: FastifyInstance, options: HttpOperationsO
 }
 
 async function answer(
-  { documents, gateway, log }: HttpOperationsOptions,
+  { documents, limits, gateway, log }: HttpOperationsOptions,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const startedAt = performance.now();
   checkRequest(request.method, request.headers);
-  const { status, contentType, text } = await gateway.forward(forwardedRequest(documents, request));
+  const { status, contentType, text } = await gateway.forward(
+    limited(limits, request, forwardedRequest(documents, request)),
+  );
   // The first line of everything that the client's request sets off, under the same correlation id.
   log.info({ status, ms: Math.round((performance.now() - startedAt) * 10) / 10 }, 'request');
   if (status === 405) void reply.header('allow', 'POST');
   const { headers, isUnchanged } = cachedAnswer(request.method, request.headers, { status, text });
   void reply.headers(headers);
   return isUnchanged ? reply.code(304).send() : reply.code(status).type(contentType).send(text);
+}
+
+/** Throws OperationRefused RATE_LIMITED. The cost is that of the document itself, also when only its hash was sent. */
+function limited(limits: RateLimits, { ip }: FastifyRequest, forwarded: ForwardedRequest): ForwardedRequest {
+  const customerId = currentContext()?.caller?.customerId;
+  const asked = { address: ip, ...(customerId === undefined ? {} : { customerId }) };
+  const waitSeconds = limits.take(costOf(forwarded.body ?? forwarded.search ?? ''), asked);
+  if (waitSeconds === undefined) return forwarded;
+  throw new OperationRefused({
+    status: 429,
+    code: 'RATE_LIMITED',
+    message: rateLimited(waitSeconds),
+    headers: { 'retry-after': String(waitSeconds) },
+  });
 }
 
 /** What is said of a document is a GraphQL answer; all else is a problem of RFC 9457, as every service has it. */

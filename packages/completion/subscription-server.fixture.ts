@@ -8,6 +8,7 @@ import { toldChanges } from './changes.fixture.ts';
 import { createClientDocuments } from './client-documents.ts';
 import { createCursors } from './cursor.ts';
 import { createGatewayClient } from './gateway-client.ts';
+import { createRateLimits, type RateLimitOptions } from './rate-limits.ts';
 import { serveSubscriptions } from './subscription-server.ts';
 import { noTrustedDocuments, type TrustedDocuments } from './trusted-documents.ts';
 import { finalAlias, sequenceAlias } from './twin.ts';
@@ -29,7 +30,10 @@ export interface Message {
 }
 
 /** A BFF's subscription server, a stand-in for the gateway, and an identity; `trusted`: it runs nothing else. */
-export async function startSubscriptions({ trusted }: { readonly trusted?: TrustedDocuments } = {}) {
+export async function startSubscriptions({
+  trusted,
+  rateLimits = { perAddress: 0, perCustomer: 0 },
+}: { readonly trusted?: TrustedDocuments; readonly rateLimits?: RateLimitOptions } = {}) {
   const identity = await testIdentity();
   let events: object[] = [];
   const gateway = await testPeer((request, response) => {
@@ -48,6 +52,7 @@ export async function startSubscriptions({ trusted }: { readonly trusted?: Trust
       host: bff.host,
       server: app.server,
       documents: createClientDocuments(trusted ?? noTrustedDocuments, trusted !== undefined),
+      limits: createRateLimits(rateLimits),
       schema,
       liveFields,
       gateway: client,

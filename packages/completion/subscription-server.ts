@@ -12,6 +12,7 @@ import type { GatewayAnswer, GatewayClient } from './gateway-client.ts';
 import { LiveQueries, type LiveRead } from './live-queries.ts';
 import { OperationRefused } from './operation-request.ts';
 import { createPreparedDocuments } from './prepared-documents.ts';
+import { costOf, rateLimited, type RateLimits } from './rate-limits.ts';
 import { serveSockets } from './socket-server.ts';
 import type { SessionOptions } from './session-options.ts';
 import { signIn } from './sign-in.ts';
@@ -22,6 +23,7 @@ export interface SubscriptionServerOptions {
   readonly host: ServiceHost;
   readonly server: Server;
   readonly documents: ClientDocuments;
+  readonly limits: RateLimits;
   readonly schema: GraphQLSchema;
   readonly liveFields: Readonly<Record<string, LiveField>>;
   readonly gateway: GatewayClient;
@@ -104,11 +106,16 @@ function openLiveQueries({ host, liveGateway, changes, cursors }: SubscriptionSe
   });
 }
 
-function execute(
-  { host, gateway }: SubscriptionServerOptions,
+async function execute(
+  { host, gateway, limits }: SubscriptionServerOptions,
   { query, variables, operationName }: OperationRequest,
   authorization: string,
 ): Promise<GatewayAnswer> {
+  // Verified when its holder signed in, and remembered since.
+  const caller = await host.accessTokens.verify(authorization).catch(() => undefined);
+  const asked = caller === undefined ? {} : { customerId: caller.customerId };
+  const waitSeconds = limits.take(costOf(query), asked);
+  if (waitSeconds !== undefined) return { errors: [problem('RATE_LIMITED', rateLimited(waitSeconds))] };
   return runInContext(contextOf(authorization), () =>
     host.tracing.inSpan('websocket operation', { kind: 'server' }, () =>
       gateway.ask(query, variables, operationName),

@@ -10,6 +10,7 @@ import fastify from 'fastify';
 import { createClientDocuments } from './client-documents.ts';
 import { createGatewayClient } from './gateway-client.ts';
 import { serveOperations } from './http-operations.ts';
+import { createRateLimits } from './rate-limits.ts';
 import { startSubscriptions } from './subscription-server.fixture.ts';
 import { noTrustedDocuments, readTrustedDocuments } from './trusted-documents.ts';
 
@@ -42,9 +43,10 @@ async function openHttp(
   const gateway = await testPeer(answer);
   const bff = testHost({ service: 'bff-web', addresses: { gateway: gateway.address } });
   const client = createGatewayClient(bff.host.openCalls(2));
+  const limits = createRateLimits({ perAddress: 0, perCustomer: 0 });
   const app = fastify();
   await app.register(async (scope) =>
-    serveOperations(scope, { documents, gateway: client, log: bff.host.log }),
+    serveOperations(scope, { documents, limits, gateway: client, log: bff.host.log }),
   );
   const url = `${await app.listen({ port: 0 })}/graphql`;
   const json = { 'content-type': 'application/json' };
