@@ -2,6 +2,7 @@
 import type { StartService } from '@simplebank/chassis';
 import { clientSettings, settings } from './config.ts';
 import { createCustomers, passwordSignIn } from './customers.ts';
+import { limitGuesses } from './limit-guesses.ts';
 import { openIdProviderRoutes } from './openid-routes.ts';
 import { createOpenIdStore } from './openid-store.ts';
 import { createSignIns } from './sign-ins.ts';
@@ -16,10 +17,11 @@ export const start: StartService = async (host) => {
     openSigningKeys(config.IDENTITY_DATA_DIR, { onFault }),
     createSignIns({ demo: config.SEED_DEMO }),
   ]);
-  const passwords = passwordSignIn(signIns, client);
   const migrations = { name: 'identity', folder: new URL('./migrations/', import.meta.url) };
   // A bank gives it one (topology.ts). Without, as in tests of others, it has the password route only.
   const database = host.hasDatabase ? await host.database(migrations) : undefined;
+  const anyGuesses = passwordSignIn(signIns, client);
+  const passwords = database === undefined ? anyGuesses : limitGuesses(anyGuesses, database);
   return host.serveHttp(async (app) => {
     tokenRoutes(app, { issuer, keys, passwords });
     if (database === undefined) return;

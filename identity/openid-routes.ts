@@ -3,6 +3,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { errors, type Provider } from 'oidc-provider';
 import { z } from 'zod';
+import { PublicError } from '@simplebank/chassis';
+import { rejectionOf } from '@simplebank/contracts';
+import type { Grants, PasswordSignIn } from './customers.ts';
 import { interactionPath, openIdProvider, openIdRoutes, type OpenIdOptions } from './openid-provider.ts';
 import { errorPage, pageHeaders, signInPage } from './pages.ts';
 import { longestField } from './token-routes.ts';
@@ -77,30 +80,44 @@ function signInRoutes(
     return reply.code(400).headers(pageHeaders()).send(errorPage(expired));
   });
 
-  const page = async (request: FastifyRequest, reply: FastifyReply, failed: boolean) => {
+  const page = async (request: FastifyRequest, reply: FastifyReply, problem?: string) => {
     const provider = await current();
     const { params } = await provider.interactionDetails(request.raw, reply.raw);
     const client = await provider.Client.find(String(params['client_id']));
     const clientName = client?.clientName ?? String(params['client_id']);
-    const html = signInPage({ clientName, action: request.url, failed });
+    const html = signInPage({ clientName, action: request.url, ...(problem !== undefined && { problem }) });
     return reply.headers(pageHeaders([targetOf(String(params['redirect_uri']))])).send(html);
   };
 
-  app.get(`${interactionPath}/:uid`, anonymous, async (request, reply) => page(request, reply, false));
+  app.get(`${interactionPath}/:uid`, anonymous, async (request, reply) => page(request, reply));
 
   app.post(`${interactionPath}/:uid`, anonymous, async (request, reply) => {
     const provider = await current();
     // The browser's cookie names the sign-in, so that a form of another site, or of nobody's, ends here.
     await provider.interactionDetails(request.raw, reply.raw);
     const given = formSchema.safeParse(request.body);
-    const signedIn = given.success
-      ? await customers.signIn(given.data.username, given.data.password)
-      : undefined;
-    if (signedIn === undefined) return page(request, reply.code(401), true);
+    const signedIn = await signInWith(customers, given.data);
+    if (signedIn instanceof PublicError) {
+      const isThrottled = signedIn.extensions['code'] === 'SIGN_IN_THROTTLED';
+      return page(request, reply.code(isThrottled ? 429 : 401), signedIn.message);
+    }
     // RFC 8252, section 8.6: a native client must have asked a person each time, which the password has.
     const result = { login: { accountId: signedIn.customerId, amr: ['pwd'] }, consent: {} };
     return reply.redirect(await provider.interactionResult(request.raw, reply.raw, result), 303);
   });
+}
+
+async function signInWith(
+  customers: PasswordSignIn,
+  given: z.output<typeof formSchema> | undefined,
+): Promise<Grants | PublicError> {
+  try {
+    const grants = given && (await customers.signIn(given.username, given.password));
+    return grants ?? new PublicError(rejectionOf('SIGN_IN_FAILED'));
+  } catch (fault) {
+    if (fault instanceof PublicError) return fault;
+    throw fault;
+  }
 }
 
 /** What a Content-Security-Policy calls it: an origin, or the scheme of an application's own. */

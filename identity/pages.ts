@@ -31,10 +31,10 @@ export function pageHeaders(formTargets: readonly string[] = []): Record<string,
   };
 }
 
-export function signInPage(given: { clientName: string; action: string; failed: boolean }): string {
+export function signInPage(given: { clientName: string; action: string; problem?: string }): string {
   return page(
     'Sign in',
-    `${given.failed ? '<p role="alert">User name or password is wrong.</p>' : ''}
+    `${given.problem === undefined ? '' : `<p role="alert">${escaped(given.problem)}</p>`}
 <p>${escaped(given.clientName)} asks you to sign in.</p>
 <form method="post" action="${escaped(given.action)}">
 <label>User name<input name="username" autocomplete="username" required maxlength="200" autofocus></label>

@@ -62,7 +62,8 @@ export function isAllowed(lie: Lie, kind: FetchFaultKind, hasRequires: boolean):
 const refusal = { message: 'injected', extensions: { code: 'SERVICE_UNAVAILABLE' } };
 
 export function faultyAnswer(fault: FetchFault, query: string, answer: SubgraphAnswer): SubgraphAnswer {
-  const isEntities = query.includes('_entities');
+  // Not a client's alias of that name.
+  const isEntities = query.includes('_entities(');
   const { data } = answer;
   switch (fault.kind) {
     case 'down':

@@ -3,6 +3,7 @@
 
 /** Codes whose cause passes by itself. `packages/contracts` says so of every code, and a test holds the two together. */
 export const retryableCodes: ReadonlySet<string> = new Set([
+  'SIGN_IN_THROTTLED',
   'RATE_LIMITED',
   'QUOTE_UNAVAILABLE',
   'SERVICE_UNAVAILABLE',

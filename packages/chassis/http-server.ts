@@ -148,6 +148,7 @@ function answerTo(error: unknown): { status: number; rejection: Rejection } {
 
 function statusOf(code: string): number {
   if (code === 'UNAUTHENTICATED' || code === 'SIGN_IN_FAILED') return 401;
+  if (code === 'SIGN_IN_THROTTLED') return 429;
   return code === 'FORBIDDEN' ? 403 : 400;
 }
 

@@ -13,6 +13,7 @@ export const errorCodes = {
   FORBIDDEN: { retry: 'never', message: 'You may not see or do this.' },
   UNAUTHORIZED_FIELD_OR_TYPE: { retry: 'changed', message: 'The access token does not reach so far.' },
   SIGN_IN_FAILED: { retry: 'changed', message: 'User name or password is wrong.' },
+  SIGN_IN_THROTTLED: { retry: 'later', message: 'Too many wrong passwords for this user name.' },
 
   // The request itself
   GRAPHQL_PARSE_FAILED: { retry: 'changed', message: 'The document is not valid GraphQL.' },

@@ -132,7 +132,7 @@ function checkText(walls: Walls, part: Part, file: string, source: ParsedFile): 
   const ending = part.readsOnly;
   if (ending !== undefined && !walls.testFiles.test(file)) {
     for (const { value, line } of source.strings) {
-      if (/\.(tsx?|[cm]?js|sql)$/.test(value)) {
+      if (/(?<!\.generated)\.(tsx?|[cm]?js|sql)$/.test(value)) {
         violations.push({
           file,
           line,
