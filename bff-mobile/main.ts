@@ -5,6 +5,13 @@ import { settings } from './config.ts';
 import { liveFields } from './live-fields.ts';
 
 export const start: StartService = async (host) => {
-  const { API_SCHEMA_FILE, CURSOR_SECRET } = host.config(settings);
-  return serveClientApi(host, { apiSchemaFile: API_SCHEMA_FILE, cursorSecret: CURSOR_SECRET, liveFields });
+  const config = host.config(settings);
+  return serveClientApi(host, {
+    apiSchemaFile: config.API_SCHEMA_FILE,
+    cursorSecret: config.CURSOR_SECRET,
+    liveFields,
+    manifestsFolder: config.MANIFESTS_DIR,
+    rateLimits: { perAddress: config.RATE_LIMIT_PER_ADDRESS, perCustomer: config.RATE_LIMIT_PER_CUSTOMER },
+    onlyTrusted: config.TRUSTED_DOCUMENTS_ONLY,
+  });
 };

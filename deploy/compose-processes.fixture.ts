@@ -1,6 +1,7 @@
 // Starts what docker-compose.yml says as plain processes: its commands with its environments, beside a Postgres and a
 // Redis on their standard ports. It is run in a network of its own where every service's name is 127.0.0.1
-// (compose-processes.int.test.ts), places an order, stops all, and prints what it saw as one line of JSON.
+// (compose-processes.int.test.ts), places an order by documents that the web application shipped, since the BFFs there run
+// nothing else, has another document refused, stops all, and prints what it saw as one line of JSON.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync, readFileSync } from 'node:fs';
@@ -18,6 +19,8 @@ interface Container {
 
 export interface Seen {
   readonly provisioned: unknown;
+  /** Of a document that is in no manifest. */
+  readonly refused: string;
   readonly outcome: string | null;
   readonly exitCodes: Readonly<Record<string, unknown>>;
 }
@@ -72,20 +75,26 @@ for (const { name, given } of running) {
   await until(`${name} is ready`, isReady);
 }
 
+const shipped = (file: string) => readFileSync(join(root, 'bff-web/operations', `${file}.graphql`), 'utf8');
 const token = await signIn({ identityUrl: 'http://127.0.0.1:4200', username: 'ada' });
 const client = bankClient({ bffUrl: 'http://127.0.0.1:3000', token });
 const order = { accountId: 'acc-1001', symbol: 'ACME', side: 'SELL', quantity: '40' };
-const { placeOrder } = await client.data<{ placeOrder: { order: { id: string } } }>(
-  'mutation ($input: PlaceOrderInput!) { placeOrder(input: $input) { order { id } } }',
-  { input: { clientOrderId: 'first', order } },
-);
+const { placeOrder } = await client.data<{ placeOrder: { order: { id: string } } }>(shipped('place-order'), {
+  input: { clientOrderId: 'first', order },
+});
 const updates = client.follow<{ orderUpdated: { order: { outcome: string | null } } }>(
-  'subscription ($id: ID!) { orderUpdated(orderId: $id, after: "0") { order { outcome } } }',
-  { id: placeOrder.order.id },
+  shipped('follow-order'),
+  { id: placeOrder.order.id, after: '0' },
 );
 let outcome: string | null = null;
 for await (const { data } of updates) outcome = data?.orderUpdated.order.outcome ?? null;
 await client.close();
+const otherDocument = {
+  method: 'POST',
+  headers: { 'content-type': 'application/json' },
+  body: '{"query":"{ me { id } }"}',
+};
+const refused = await (await fetch('http://127.0.0.1:3000/graphql', otherDocument)).text();
 
 const exits = running.map(async ({ name, child }) => {
   if (child.exitCode !== null) return [name, `ended by itself with ${child.exitCode}`] as const;
@@ -93,5 +102,5 @@ const exits = running.map(async ({ name, child }) => {
   const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
   return [name, code ?? signal] as const;
 });
-const seen: Seen = { provisioned, outcome, exitCodes: Object.fromEntries(await Promise.all(exits)) };
+const seen: Seen = { provisioned, refused, outcome, exitCodes: Object.fromEntries(await Promise.all(exits)) };
 process.stdout.write(`${JSON.stringify(seen)}\n`);

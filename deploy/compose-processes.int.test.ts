@@ -57,6 +57,7 @@ test('provision, start, carry an order to its end and stop with 0', { skip: reas
     const seen = JSON.parse(stdout) as Seen;
     assert.equal(seen.provisioned, 0);
     assert.equal(seen.outcome, 'FILLED');
+    assert.match(seen.refused, /TRUSTED_DOCUMENTS_ONLY/);
     const processes = names.filter((name) => !['postgres', 'redis', 'provision'].includes(name));
     assert.deepEqual(seen.exitCodes, Object.fromEntries(processes.map((name) => [name, 0])));
   } finally {

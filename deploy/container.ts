@@ -44,6 +44,8 @@ export function containerOf(name: ServiceName): Container {
       ...(name === 'market' ? { EXCHANGE_HOST: 'exchange' } : {}),
       // Production need not show its schema.
       ...(name === 'gateway' ? { INTROSPECTION: '0' } : {}),
+      // Nor run what its own applications do not ask.
+      ...(name.startsWith('bff-') ? { TRUSTED_DOCUMENTS_ONLY: '1' } : {}),
     },
     secrets: {
       SERVICE_TOKEN_SECRET: 'service-token-secret',

@@ -184,7 +184,7 @@ for (const front of frontNames) {
       if (says !== undefined) assert.match(answer.errors[0]?.message ?? '', says);
       assert.equal(answer.data ?? null, null);
       assert.equal(answer.extensions, undefined);
-      assert.match(answer.type ?? '', /^application\/(json|graphql-response\+json)/);
+      assert.match(answer.type ?? '', /^application\/(json|(graphql-response|problem)\+json)/);
       assert.doesNotMatch(answer.text, /[Dd]id you mean|stack|\.ts:|node_modules|tracing/);
       assert.equal(fronts.marketRequests(), before, 'no subgraph is asked');
     });

@@ -6,6 +6,12 @@ import { createLastKnown, type LastKnown } from './fallback/last-known.ts';
 import { PlannerProcesses } from './planner/planner-processes.ts';
 import type { EngineWatch } from './watch/engine-watch.ts';
 
+/** One that clients are known to ask. */
+export interface KnownDocument {
+  readonly text: string;
+  readonly operationName: string | undefined;
+}
+
 export interface EngineOptions {
   readonly supergraph: string;
   readonly fetcher: SubgraphFetcher;
@@ -31,6 +37,8 @@ export interface EngineOptions {
   readonly rejectUnauthorized?: boolean;
   /** Adds `extensions.plan` and `extensions.trace` to answers whose request asks for them; default false. */
   readonly explain?: boolean;
+  /** Their plans are made before the engine is there; what a reload warms is given to the reload. Default none. */
+  readonly knownDocuments?: readonly KnownDocument[];
   readonly watch?: EngineWatch;
 }
 

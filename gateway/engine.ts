@@ -1,6 +1,11 @@
 // The engine: a supergraph in, federated answers out. It keeps one live generation, makes the next one beside it at a
 // reload, and turns whatever goes wrong into an answer.
-import { settleEngineOptions, type EngineOptions, type EngineSettings } from './engine-options.ts';
+import {
+  settleEngineOptions,
+  type EngineOptions,
+  type EngineSettings,
+  type KnownDocument,
+} from './engine-options.ts';
 import { createGeneration, type Generation } from './generation/generation.ts';
 import type { GatewayAnswer, GatewayRequest, RequestHandler } from './gateway-request.ts';
 import { DocumentRefused } from './operation/parse-document.ts';
@@ -8,7 +13,7 @@ import { runPipeline, type PipelineTools } from './pipeline.ts';
 import { PlanningFailed } from './planner/planner.ts';
 import { RequestSharing } from './share-requests.ts';
 import { writeResult } from './write-answer.ts';
-import { warmGeneration, type KnownDocument } from './generation/warm-generation.ts';
+import { warmGeneration } from './generation/warm-generation.ts';
 
 export interface Engine extends RequestHandler {
   readonly generation: Generation;
@@ -26,6 +31,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const sharing = settings.shareRequests ? new RequestSharing() : undefined;
   const tools: PipelineTools = { settings, fetcher: options.fetcher, sharing };
   let live = await createGeneration(options.supergraph, settings);
+  await warmGeneration(live, settings, options.knownDocuments ?? []);
   let reloading: Promise<void> = Promise.resolve();
 
   async function goLive(supergraph: string, documents: readonly KnownDocument[]): Promise<void> {

@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import type { ServiceHost } from '@simplebank/chassis';
 import { reportBug } from './bank-front.ts';
 import { createBankSubgraphs } from './bank-subgraphs.ts';
+import { readKnownDocuments } from './known-documents.ts';
 import type { settings } from '../config.ts';
 import { createEngine, type Engine } from '../engine.ts';
 import { followFile } from '../supergraph/follow-file.ts';
@@ -24,6 +25,7 @@ export async function openBankEngine(host: ServiceHost, config: z.infer<typeof s
   const supergraph = await readFile(config.SUPERGRAPH_FILE, 'utf8');
   const engine = await createEngine({
     supergraph,
+    knownDocuments: await readKnownDocuments(config.WARM_MANIFESTS),
     fetcher: createBankSubgraphs({ calls, log }),
     introspection: config.INTROSPECTION,
     documentLimits: { tokens: mostTokens },
@@ -33,7 +35,7 @@ export async function openBankEngine(host: ServiceHost, config: z.infer<typeof s
   engineGauges(host.metrics.registry, engine);
   const following = followFile(config.SUPERGRAPH_FILE, supergraph, {
     pollMs: config.SUPERGRAPH_POLL_MS,
-    changed: (text) => engine.reload(text),
+    changed: async (text) => engine.reload(text, await readKnownDocuments(config.WARM_MANIFESTS)),
     failed: (err) => log.error({ err }, 'the supergraph stays as it is'),
   });
   host.onStop(() => following[Symbol.dispose]());

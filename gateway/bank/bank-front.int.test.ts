@@ -2,7 +2,10 @@
 // followed, and what the logs tell.
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
+import { mkdtempDisposable, writeFile } from 'node:fs/promises';
 import type { IncomingHttpHeaders } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { answerJson, testHost, until, type PeerAnswer } from '@simplebank/testkit';
 import { watchEngine } from './bank-engine.ts';
@@ -161,6 +164,27 @@ test('a document that was sent with its hash is known by the hash alone', async 
   assert.equal(unknown.errors?.[0]?.extensions['code'], 'PERSISTED_QUERY_NOT_FOUND');
   await gateway.ask(document, {}, { extensions });
   assert.equal((await gateway.ask('', {}, { extensions })).errors, undefined);
+});
+
+test('what the manifests of the applications ask is planned before the gateway serves, and before a new supergraph', async () => {
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'manifests-test-'));
+  const write = (version: string, ...documents: string[]) => {
+    const entries = documents.map((text) => [hash('sha256', text), { name: 'Any', document: text }]);
+    return writeFile(join(folder.path, `${version}.json`), JSON.stringify(Object.fromEntries(entries)));
+  };
+  const fromShelf = 'query Known { book(id: "1") { title } }';
+  await write('1.0.0', fromShelf, 'subscription S { bookChanged { title } }', 'query Old { gone }');
+  await using gateway = await open({}, { WARM_MANIFESTS: folder.path });
+  const metric = async (name: string) =>
+    (await (await fetch(`${gateway.url}/metrics`)).text()).split('\n').find((one) => one.startsWith(name));
+  assert.match((await metric('gateway_documents{')) ?? '', / 1$/);
+  assert.match((await metric('gateway_plans_total')) ?? '', / 1$/);
+  await gateway.ask(fromShelf);
+  assert.match((await metric('gateway_plans_total')) ?? '', / 1$/);
+  await write('1.1.0', document);
+  await gateway.deploy(`${shelfAndCritics}\n# the next one`);
+  await until('the next is live', () => gateway.logs.some(({ outcome }) => outcome === 'live'));
+  assert.equal(gateway.logs.find(({ outcome }) => outcome === 'live')?.['warmed'], 2 + 1);
 });
 
 test('operations, plans and reloads are counted with the metrics of the service', async () => {

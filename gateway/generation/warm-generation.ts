@@ -2,17 +2,12 @@
 // ones of the old. Bounded in time and in share of the processor: requests go on beside it.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { allRights } from '../authorization/all-rights.ts';
-import type { EngineSettings } from '../engine-options.ts';
+import type { EngineSettings, KnownDocument } from '../engine-options.ts';
 import type { Generation } from './generation.ts';
 import { defaultConditions } from '../operation/condition-variables.ts';
 import { DocumentRefused } from '../operation/parse-document.ts';
 import { PlanningFailed } from '../planner/planner.ts';
 import { prepareOperation } from './prepare-operation.ts';
-
-export interface KnownDocument {
-  readonly text: string;
-  readonly operationName: string | undefined;
-}
 
 /** What is not warm by then is planned when it is asked for. */
 const longestWarmUpMs = 10_000;

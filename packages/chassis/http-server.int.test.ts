@@ -67,6 +67,25 @@ test("answers with the client's correlation id, and with one of its own when the
   );
 });
 
+test('an error is a problem of RFC 9457 with code, correlation id and whether to send it again', async () => {
+  await using fees = testHost({ service: 'fees' });
+  const service = await fees.host.serveHttp(() => undefined);
+  const { status, headers, text } = await post(`${service.url}/nowhere`, '{}', {
+    'x-correlation-id': 'client-id-3',
+  });
+  assert.match(String(headers['content-type']), /^application\/problem\+json/);
+  const said = { code: 'BAD_REQUEST', correlationId: 'client-id-3', retryable: false };
+  const detail = 'There is nothing at this address.';
+  assert.deepEqual(JSON.parse(text), {
+    type: 'urn:simplebank:error:BAD_REQUEST',
+    title: 'Not Found',
+    status,
+    detail,
+    ...said,
+    errors: [{ message: detail, extensions: said }],
+  });
+});
+
 test('refuses what it cannot read with a code, and never with a stack trace', async () => {
   await using fees = testHost({ service: 'fees' });
   const service = await fees.host.serveHttp((app) => {

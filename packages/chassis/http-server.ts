@@ -5,6 +5,7 @@ import type { AccessTokens } from './access-token.ts';
 import { correlationIdFrom, runInContext, type WorkContext } from './context.ts';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
+import { problemMedia, problemOf } from './problem.ts';
 import { PublicError, publicFault, type Rejection } from './rejection.ts';
 import { beginRequestSpan, traceparentOf } from './request-span.ts';
 import { childTraceparent } from './traceparent.ts';
@@ -59,7 +60,7 @@ export function createHttpServer({
     return503OnClosing: false,
     // A path that cannot be decoded, which never reaches the error handler below.
     frameworkErrors: (_error, _request, reply: FastifyReply) =>
-      void reply.code(400).send(body({ code: 'BAD_REQUEST', message: 'The request is not understood.' })),
+      void refuse(reply, 400, { code: 'BAD_REQUEST', message: 'The request is not understood.' }),
   });
   const contexts = new WeakMap<FastifyRequest, WorkContext>();
 
@@ -100,26 +101,30 @@ export function createHttpServer({
   app.addHook('onResponse', async (request, reply) => {
     metrics.requestSeconds(request.routeOptions.url ?? 'unknown', reply.statusCode, reply.elapsedTime / 1000);
   });
-  app.setNotFoundHandler(async (_request, reply) =>
-    reply.code(404).send(body({ code: 'BAD_REQUEST', message: 'There is nothing at this address.' })),
+  app.setNotFoundHandler(async (request, reply) =>
+    refuse(
+      reply,
+      404,
+      { code: 'BAD_REQUEST', message: 'There is nothing at this address.' },
+      contexts.get(request)?.correlationId,
+    ),
   );
   app.setErrorHandler(async (error, request, reply) => {
     const { status, rejection } = answerTo(error);
+    const correlationId = contexts.get(request)?.correlationId;
     if (status >= 500) {
-      const context = contexts.get(request);
-      log.error(
-        { err: error, correlationId: context?.correlationId, route: request.routeOptions.url },
-        'request failed',
-      );
+      log.error({ err: error, correlationId, route: request.routeOptions.url }, 'request failed');
     }
-    return reply.code(status).send(body(rejection));
+    return refuse(reply, status, rejection, correlationId);
   });
   return app;
 }
 
-/** Errors outside of GraphQL's own have the shape of GraphQL's, so that a client reads one kind. */
-function body({ code, message }: Rejection) {
-  return { errors: [{ message, extensions: { code } }] };
+function refuse(reply: FastifyReply, status: number, rejection: Rejection, correlationId?: string) {
+  return reply
+    .code(status)
+    .type(problemMedia)
+    .send(JSON.stringify(problemOf(status, rejection, correlationId)));
 }
 
 function answerTo(error: unknown): { status: number; rejection: Rejection } {

@@ -45,6 +45,8 @@ export { createLogger, logLevelSetting, type Logger } from './log.ts';
 export type { Metrics } from './metrics.ts';
 export { migrate } from './migrations.ts';
 export { isPageSize, pageCursor, pageOf, pagePlace, type PagePlace } from './pages.ts';
+export { errorExtensions, retryableCodes, type ErrorExtensions } from './error-extensions.ts';
+export { problemMedia, problemOf } from './problem.ts';
 export { openDatabase } from './open-database.ts';
 export {
   accepted,

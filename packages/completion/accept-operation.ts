@@ -1,12 +1,16 @@
 // From what a client sends to what is run for it, the same over every transport: a live query, an operation for the
 // gateway, or the errors that it is refused with.
 import type { GraphQLFormattedError } from 'graphql';
+import { currentContext, errorExtensions } from '@simplebank/chassis';
 import type { CursorScope, Cursors, Progress } from './cursor.ts';
 import type { PreparedDocuments } from './prepared-documents.ts';
 import type { LiveDocument } from './twin.ts';
 
 export interface OperationRequest {
+  /** Empty where the document is named by its hash. */
   readonly query: string;
+  readonly documentId?: unknown;
+  readonly extensions?: unknown;
   readonly operationName: string | undefined;
   readonly variables: Readonly<Record<string, unknown>>;
 }
@@ -69,5 +73,5 @@ function refused(code: string, message: string): Accepted {
 }
 
 export function problem(code: string, message: string): GraphQLFormattedError {
-  return { message, extensions: { code } };
+  return { message, extensions: { ...errorExtensions(code, currentContext()?.correlationId) } };
 }

@@ -14,7 +14,7 @@ import {
   testPeer,
   type PeerAnswer,
 } from '@simplebank/testkit';
-import { serveClientApi } from './client-api.ts';
+import { serveClientApi, type ClientApiOptions } from './client-api.ts';
 import { finalAlias, sequenceAlias } from './twin.ts';
 
 const apiSchema = `
@@ -24,7 +24,7 @@ const apiSchema = `
 `;
 const liveFields = { orderUpdated: { twin: 'orderUpdates', key: 'orderId', stream: 'orders' } };
 
-async function open(gatewayAnswers: PeerAnswer) {
+async function open(gatewayAnswers: PeerAnswer, more: Partial<ClientApiOptions> = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'client-api-test-'));
   const apiSchemaFile = join(folder, 'api.graphql');
   await writeFile(apiSchemaFile, apiSchema);
@@ -37,7 +37,12 @@ async function open(gatewayAnswers: PeerAnswer) {
     busUrl: database.url,
     addresses: { gateway: gateway.address, identity: identity.address },
   });
-  const { url } = await serveClientApi(bff.host, { apiSchemaFile, cursorSecret: 'x'.repeat(32), liveFields });
+  const { url } = await serveClientApi(bff.host, {
+    apiSchemaFile,
+    cursorSecret: 'x'.repeat(32),
+    liveFields,
+    ...more,
+  });
   return {
     url,
     gateway,
@@ -50,7 +55,7 @@ async function open(gatewayAnswers: PeerAnswer) {
         body,
         headers: { 'content-type': 'application/json', ...headers },
       });
-      return { status: response.status, text: await response.text() };
+      return { status: response.status, headers: response.headers, text: await response.text() };
     },
     async [Symbol.asyncDispose]() {
       await bff[Symbol.asyncDispose]();
@@ -72,7 +77,7 @@ test('passes body, token and context on to the gateway, and its status and answe
     'x-correlation-id': 'correlation-1',
     'x-deadline-ms': '2000',
   });
-  assert.deepEqual(answer, { status: 418, text: '{"data":{"hello":"world"}}' });
+  assert.deepEqual([answer.status, answer.text], [418, '{"data":{"hello":"world"}}']);
   const [request] = bff.gateway.requests;
   assert.equal(request?.body, body);
   assert.equal(request.headers.authorization, `Bearer ${bff.token}`);
@@ -85,7 +90,10 @@ test('takes nothing but JSON, which no form of another site can send', async () 
   for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x']) {
     const { status, text } = await bff.post('{"query":"{ hello }"}', { 'content-type': type });
     assert.equal(status, 415, type);
-    assert.match(text, /BAD_REQUEST/);
+    assert.match(
+      text,
+      /"title":"Unsupported Media Type","status":415,.*"code":"BAD_REQUEST","correlationId":"/,
+    );
   }
   assert.equal(bff.gateway.requests.length, 0);
 });
@@ -158,3 +166,27 @@ for (const [what, document, sent] of [
     assert.equal(bff.gateway.requests.length, sent);
   });
 }
+
+test('who asks for too much is told when to come back, over HTTP and over a socket', async () => {
+  const world: PeerAnswer = (_request, response) => answerJson(response, { data: { hello: 'world' } });
+  // A burst of one request, and the next one in ten seconds.
+  await using bff = await open(world, { rateLimits: { perAddress: 0, perCustomer: 0.1 } });
+  const headers = { authorization: `Bearer ${bff.token}` };
+  assert.equal((await bff.post('{"query":"{ hello }"}', headers)).status, 200);
+  const refused = await bff.post('{"query":"{ hello }"}', headers);
+  assert.equal(refused.status, 429);
+  assert.equal(refused.headers.get('retry-after'), '10');
+  assert.match(refused.text, /"status":429,.*"code":"RATE_LIMITED".*"retryable":true/);
+  const client = bankClient({ bffUrl: bff.url, token: bff.token });
+  const [answer] = await Array.fromAsync(client.follow('{ hello }'));
+  assert.equal(answer?.errors?.[0]?.extensions?.['code'], 'RATE_LIMITED');
+  await client.close();
+  assert.equal(bff.gateway.requests.length, 1);
+});
+
+test('an address has a limit of its own, whoever asks from there', async () => {
+  const world: PeerAnswer = (_request, response) => answerJson(response, { data: { hello: 'world' } });
+  await using bff = await open(world, { rateLimits: { perAddress: 0.1, perCustomer: 0 } });
+  assert.equal((await bff.post('{"query":"{ hello }"}')).status, 200);
+  assert.equal((await bff.post('{"query":"{ hello }"}')).status, 429);
+});

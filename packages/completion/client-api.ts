@@ -7,13 +7,17 @@ import { busOf } from '@simplebank/events';
 import { followChanges } from './changes.ts';
 import { createCursors } from './cursor.ts';
 import { createGatewayClient } from './gateway-client.ts';
+import { createClientDocuments } from './client-documents.ts';
 import { serveOperations } from './http-operations.ts';
+import { createRateLimits, type RateLimitOptions } from './rate-limits.ts';
 import { serveSubscriptions } from './subscription-server.ts';
+import { noTrustedDocuments, readTrustedDocuments } from './trusted-documents.ts';
 import type { LiveField } from './twin.ts';
 
 /** To each replica of the gateway: for queries and mutations, and apart from them for the reads of live queries. */
 const requestConnections = 64;
 const liveConnections = 16;
+const noRateLimits: RateLimitOptions = { perAddress: 0, perCustomer: 0 };
 
 export interface ClientApiOptions {
   /** The API schema that subscriptions are validated against. */
@@ -22,12 +26,28 @@ export interface ClientApiOptions {
   readonly cursorSecret: string;
   /** Subscription fields, each with the query twin that it is served by. */
   readonly liveFields: Readonly<Record<string, LiveField>>;
+  /** The manifests of what the client's builds ask; a document of theirs is found by its hash. */
+  readonly manifestsFolder?: string;
+  /** How much cost a second; by default no limit. */
+  readonly rateLimits?: RateLimitOptions;
+  /** Production: runs nothing but what is in a manifest. */
+  readonly onlyTrusted?: boolean;
 }
 
 export async function serveClientApi(
   host: ServiceHost,
-  { apiSchemaFile, cursorSecret, liveFields }: ClientApiOptions,
+  {
+    apiSchemaFile,
+    cursorSecret,
+    liveFields,
+    manifestsFolder,
+    onlyTrusted = false,
+    rateLimits = noRateLimits,
+  }: ClientApiOptions,
 ): Promise<RunningService> {
+  const trusted = manifestsFolder === undefined ? noTrustedDocuments : readTrustedDocuments(manifestsFolder);
+  const documents = createClientDocuments(trusted, onlyTrusted);
+  const limits = createRateLimits(rateLimits);
   const schema = buildSchema(readFileSync(apiSchemaFile, 'utf8'));
   const connect = (connections: number) => createGatewayClient(host.openCalls(connections));
   const gateway = connect(requestConnections);
@@ -42,6 +62,8 @@ export async function serveClientApi(
     const subscriptions = serveSubscriptions({
       host,
       server,
+      documents,
+      limits,
       schema,
       liveFields,
       gateway,
@@ -50,7 +72,7 @@ export async function serveClientApi(
       cursors,
     });
     await app.register(async (scope) => {
-      serveOperations(scope, { gateway, log: host.log });
+      serveOperations(scope, { documents, limits, gateway, log: host.log });
       subscriptions.serveStreams(scope);
     });
     // Before the server closes, since it waits for its sockets.

@@ -1,6 +1,8 @@
 // How a BFF asks the gateway: the caller's own token, the context and what is left of the deadline go along.
 import { getOperationAST, OperationTypeNode, parse, type GraphQLFormattedError } from 'graphql';
 import { currentContext, publicFault, type ReplicaCalls } from '@simplebank/chassis';
+import { withErrorExtensions } from './answer-errors.ts';
+import { problem } from './accept-operation.ts';
 
 /** For work that has no deadline of its own, as a live query's next page. */
 const longestAskMs = 5_000;
@@ -40,8 +42,8 @@ export interface GatewayClient {
 }
 
 export function createGatewayClient(calls: ReplicaCalls): GatewayClient {
-  const forward = ({ body, search = '', accept }: ForwardedRequest) =>
-    calls.send('gateway', `/graphql${search}`, {
+  const forward = async ({ body, search = '', accept }: ForwardedRequest): Promise<ForwardedAnswer> => {
+    const { status, contentType, text } = await calls.send('gateway', `/graphql${search}`, {
       ...(body === undefined ? {} : { body }),
       authorization: currentContext()?.authorization,
       accept,
@@ -49,6 +51,8 @@ export function createGatewayClient(calls: ReplicaCalls): GatewayClient {
       // The gateway carries out no mutation by GET.
       isRepeatable: () => body === undefined || isQuery(body),
     });
+    return { status, contentType, text: withErrorExtensions(text, currentContext()?.correlationId) };
+  };
   return {
     forward,
     async ask(query, variables, operationName) {
@@ -57,7 +61,7 @@ export function createGatewayClient(calls: ReplicaCalls): GatewayClient {
         return JSON.parse(text) as GatewayAnswer;
       } catch (fault) {
         const { code, message } = publicFault(fault);
-        return { errors: [{ message, extensions: { code } }] };
+        return { errors: [problem(code, message)] };
       }
     },
     close: () => calls.close(),

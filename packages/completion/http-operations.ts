@@ -1,11 +1,19 @@
-// Queries and mutations over HTTP as a BFF serves them: looked at (operation-request.ts), then asked of the gateway in
-// the way they came, by POST or GET.
+// Queries and mutations over HTTP as a BFF serves them: looked at (operation-request.ts, forwarded-request.ts), then
+// asked of the gateway in the way they came, by POST or GET.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Logger } from '@simplebank/chassis';
+import { currentContext, errorExtensions, problemMedia, problemOf, type Logger } from '@simplebank/chassis';
+import { cachedAnswer } from './cached-answer.ts';
+import type { ClientDocuments } from './client-documents.ts';
+import { forwardedRequest } from './forwarded-request.ts';
 import type { ForwardedRequest, GatewayClient } from './gateway-client.ts';
-import { acceptedMedia, checkRequest, graphqlMedia, OperationRefused } from './operation-request.ts';
+import { costOf, rateLimited, type RateLimits } from './rate-limits.ts';
+import { checkRequest, graphqlMedia, OperationRefused } from './operation-request.ts';
+
+const documentCodes: ReadonlySet<string> = new Set(['TRUSTED_DOCUMENTS_ONLY', 'PERSISTED_QUERY_NOT_FOUND']);
 
 export interface HttpOperationsOptions {
+  readonly documents: ClientDocuments;
+  readonly limits: RateLimits;
   readonly gateway: GatewayClient;
   readonly log: Logger;
 }
@@ -25,36 +33,55 @@ export function serveOperations(scope: FastifyInstance, options: HttpOperationsO
 }
 
 async function answer(
-  { gateway, log }: HttpOperationsOptions,
+  { documents, limits, gateway, log }: HttpOperationsOptions,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const startedAt = performance.now();
   checkRequest(request.method, request.headers);
-  const { status, contentType, text } = await gateway.forward(asItCame(request));
+  const { status, contentType, text } = await gateway.forward(
+    limited(limits, request, forwardedRequest(documents, request)),
+  );
   // The first line of everything that the client's request sets off, under the same correlation id.
   log.info({ status, ms: Math.round((performance.now() - startedAt) * 10) / 10 }, 'request');
   if (status === 405) void reply.header('allow', 'POST');
-  return reply.code(status).type(contentType).header('cache-control', 'private, no-store').send(text);
+  const { headers, isUnchanged } = cachedAnswer(request.method, request.headers, { status, text });
+  void reply.headers(headers);
+  return isUnchanged ? reply.code(304).send() : reply.code(status).type(contentType).send(text);
 }
 
-function asItCame({ method, url, headers, body }: FastifyRequest): ForwardedRequest {
-  const accept = acceptedMedia(headers);
-  if (method === 'POST') return { body: typeof body === 'string' ? body : '', accept };
-  const question = url.indexOf('?');
-  return { search: question === -1 ? '' : url.slice(question), accept };
+/** Throws OperationRefused RATE_LIMITED. The cost is that of the document itself, also when only its hash was sent. */
+function limited(limits: RateLimits, { ip }: FastifyRequest, forwarded: ForwardedRequest): ForwardedRequest {
+  const customerId = currentContext()?.caller?.customerId;
+  const asked = { address: ip, ...(customerId === undefined ? {} : { customerId }) };
+  const waitSeconds = limits.take(costOf(forwarded.body ?? forwarded.search ?? ''), asked);
+  if (waitSeconds === undefined) return forwarded;
+  throw new OperationRefused({
+    status: 429,
+    code: 'RATE_LIMITED',
+    message: rateLimited(waitSeconds),
+    headers: { 'retry-after': String(waitSeconds) },
+  });
 }
 
-/** Errors have the shape of GraphQL's, so that a client reads one kind. */
+/** What is said of a document is a GraphQL answer; all else is a problem of RFC 9457, as every service has it. */
 export function refuse(
-  { status, code, message, headers }: OperationRefused,
+  refused: OperationRefused,
   request: FastifyRequest,
   reply: FastifyReply,
 ): FastifyReply {
+  const { status, code, message, headers } = refused;
+  const correlationId = currentContext()?.correlationId;
+  void reply.headers({ 'cache-control': 'private, no-store', ...headers });
+  if (!documentCodes.has(code)) {
+    const body = problemOf(status, { code, message }, correlationId);
+    return reply.code(status).type(problemMedia).send(JSON.stringify(body));
+  }
   const media = request.headers.accept?.includes(graphqlMedia) === true ? graphqlMedia : 'application/json';
+  // As GraphQL over HTTP wants it of application/json; some clients read no other answer before they send the text.
+  const isAskedForText = code === 'PERSISTED_QUERY_NOT_FOUND' && media === 'application/json';
   return reply
-    .code(status)
-    .headers({ 'cache-control': 'private, no-store', ...headers })
+    .code(isAskedForText ? 200 : status)
     .type(`${media}; charset=utf-8`)
-    .send(JSON.stringify({ errors: [{ message, extensions: { code } }] }));
+    .send(JSON.stringify({ errors: [{ message, extensions: errorExtensions(code, correlationId) }] }));
 }

@@ -194,8 +194,15 @@ function messageIn(text: string) {
   }
 }
 
-function requestIn({ query, operationName, variables }: SubscribePayload): OperationRequest {
-  return { query, operationName: operationName ?? undefined, variables: { ...variables } };
+function requestIn(payload: SubscribePayload & { readonly documentId?: unknown }): OperationRequest {
+  const { query, operationName, variables, documentId, extensions } = payload;
+  return {
+    query,
+    operationName: operationName ?? undefined,
+    variables: { ...variables },
+    documentId,
+    extensions,
+  };
 }
 
 function nextMessage(id: string, payload: string): string {

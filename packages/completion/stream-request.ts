@@ -1,6 +1,7 @@
 // What a request to /graphql/stream asks for: the parameters of an operation, from a body or a URL.
 import type { FastifyRequest } from 'fastify';
 import type { OperationRequest } from './accept-operation.ts';
+import { hashOf } from './client-documents.ts';
 import { OperationRefused } from './operation-request.ts';
 
 export interface StreamRequest extends OperationRequest {
@@ -11,8 +12,11 @@ export interface StreamRequest extends OperationRequest {
 /** Throws OperationRefused BAD_REQUEST. */
 export function readStreamRequest({ method, body, query: search }: FastifyRequest): StreamRequest {
   const given = method === 'GET' ? fromSearch(search as Record<string, unknown>) : fromText(body);
-  const { query, operationName, variables, extensions } = given;
-  if (typeof query !== 'string') throw badRequest('Give the document as `query`.');
+  const { query = '', operationName, variables, extensions, documentId } = given;
+  const isNamed = query !== '' || hashOf({ documentId, extensions }) !== undefined;
+  if (typeof query !== 'string' || !isNamed) {
+    throw badRequest('Give the document as `query`, or its hash as `documentId`.');
+  }
   if (operationName != null && typeof operationName !== 'string')
     throw badRequest('`operationName` is a text.');
   if (variables != null && !isObject(variables)) throw badRequest('`variables` are an object.');
@@ -21,13 +25,21 @@ export function readStreamRequest({ method, body, query: search }: FastifyReques
     query,
     operationName: operationName ?? undefined,
     variables: variables ?? {},
+    documentId,
+    extensions,
     operationId: typeof operationId === 'string' && operationId !== '' ? operationId : undefined,
   };
 }
 
 function fromSearch(search: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const { query, operationName, variables, extensions } = search;
-  return { query, operationName, variables: fromOptional(variables), extensions: fromOptional(extensions) };
+  const { query, documentId, operationName, variables, extensions } = search;
+  return {
+    query,
+    documentId,
+    operationName,
+    variables: fromOptional(variables),
+    extensions: fromOptional(extensions),
+  };
 }
 
 function fromOptional(text: unknown): unknown {

@@ -5,9 +5,12 @@ import { buildSchema } from 'graphql';
 import { WebSocket } from 'ws';
 import { answerJson, testHost, testIdentity, testPeer, until } from '@simplebank/testkit';
 import { toldChanges } from './changes.fixture.ts';
+import { createClientDocuments } from './client-documents.ts';
 import { createCursors } from './cursor.ts';
 import { createGatewayClient } from './gateway-client.ts';
+import { createRateLimits, type RateLimitOptions } from './rate-limits.ts';
 import { serveSubscriptions } from './subscription-server.ts';
+import { noTrustedDocuments, type TrustedDocuments } from './trusted-documents.ts';
 import { finalAlias, sequenceAlias } from './twin.ts';
 
 const schema = buildSchema(`
@@ -26,8 +29,11 @@ export interface Message {
   readonly payload?: unknown;
 }
 
-/** A BFF's subscription server, a stand-in for the gateway, and an identity. */
-export async function startSubscriptions() {
+/** A BFF's subscription server, a stand-in for the gateway, and an identity; `trusted`: it runs nothing else. */
+export async function startSubscriptions({
+  trusted,
+  rateLimits = { perAddress: 0, perCustomer: 0 },
+}: { readonly trusted?: TrustedDocuments; readonly rateLimits?: RateLimitOptions } = {}) {
   const identity = await testIdentity();
   let events: object[] = [];
   const gateway = await testPeer((request, response) => {
@@ -45,6 +51,8 @@ export async function startSubscriptions() {
     const options = {
       host: bff.host,
       server: app.server,
+      documents: createClientDocuments(trusted ?? noTrustedDocuments, trusted !== undefined),
+      limits: createRateLimits(rateLimits),
       schema,
       liveFields,
       gateway: client,

@@ -4,12 +4,15 @@ import type { Server } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import { backgroundContext, runInContext, type ServiceHost, type WorkContext } from '@simplebank/chassis';
-import { acceptOperation, type OperationRequest } from './accept-operation.ts';
+import { acceptOperation, problem, type Accepted, type OperationRequest } from './accept-operation.ts';
 import type { Changes } from './changes.ts';
+import type { ClientDocuments } from './client-documents.ts';
 import type { Cursors } from './cursor.ts';
 import type { GatewayAnswer, GatewayClient } from './gateway-client.ts';
 import { LiveQueries, type LiveRead } from './live-queries.ts';
+import { OperationRefused } from './operation-request.ts';
 import { createPreparedDocuments } from './prepared-documents.ts';
+import { costOf, rateLimited, type RateLimits } from './rate-limits.ts';
 import { serveSockets } from './socket-server.ts';
 import type { SessionOptions } from './session-options.ts';
 import { signIn } from './sign-in.ts';
@@ -19,6 +22,8 @@ import type { LiveField } from './twin.ts';
 export interface SubscriptionServerOptions {
   readonly host: ServiceHost;
   readonly server: Server;
+  readonly documents: ClientDocuments;
+  readonly limits: RateLimits;
   readonly schema: GraphQLSchema;
   readonly liveFields: Readonly<Record<string, LiveField>>;
   readonly gateway: GatewayClient;
@@ -36,16 +41,18 @@ export interface SubscriptionServer {
 
 export function serveSubscriptions(options: SubscriptionServerOptions): SubscriptionServer {
   const { host, server, schema, liveFields, cursors } = options;
-  const documents = createPreparedDocuments(schema, liveFields);
+  const tools = { documents: createPreparedDocuments(schema, liveFields), cursors };
   const countSlow = host.metrics.counter(
     'slow_subscribers_total',
     'Sockets and streams that were closed because their client took too little; it resumes by its cursor.',
   );
   const session: SessionOptions = {
     liveQueries: openLiveQueries(options),
-    accept: (request, lastEventId) => acceptOperation({ documents, cursors }, request, lastEventId),
+    accept: (request, lastEventId) =>
+      withDocument(options.documents, request, (found) => acceptOperation(tools, found, lastEventId)),
     signIn: (authorization) => signIn(host.accessTokens, authorization),
-    execute: async (request, authorization) => JSON.stringify(await execute(options, request, authorization)),
+    execute: async (request, authorization) =>
+      JSON.stringify(await execute(options, withText(options.documents, request), authorization)),
     onSlow: countSlow,
   };
   const sockets = serveSockets(server, session, host.log);
@@ -56,6 +63,24 @@ export function serveSubscriptions(options: SubscriptionServerOptions): Subscrip
       await Promise.all([sockets.stop(), streams.stop()]);
     },
   };
+}
+
+/** A document that is not served here is refused as any other that is not right. */
+function withDocument(
+  documents: ClientDocuments,
+  request: OperationRequest,
+  accept: (found: OperationRequest) => Accepted,
+): Accepted {
+  try {
+    return accept(withText(documents, request));
+  } catch (error) {
+    if (!(error instanceof OperationRefused)) throw error;
+    return { kind: 'refused', errors: [problem(error.code, error.message)] };
+  }
+}
+
+function withText(documents: ClientDocuments, request: OperationRequest): OperationRequest {
+  return { ...request, query: documents.textOf(request) ?? '' };
 }
 
 function openLiveQueries({ host, liveGateway, changes, cursors }: SubscriptionServerOptions): LiveQueries {
@@ -81,11 +106,16 @@ function openLiveQueries({ host, liveGateway, changes, cursors }: SubscriptionSe
   });
 }
 
-function execute(
-  { host, gateway }: SubscriptionServerOptions,
+async function execute(
+  { host, gateway, limits }: SubscriptionServerOptions,
   { query, variables, operationName }: OperationRequest,
   authorization: string,
 ): Promise<GatewayAnswer> {
+  // Verified when its holder signed in, and remembered since.
+  const caller = await host.accessTokens.verify(authorization).catch(() => undefined);
+  const asked = caller === undefined ? {} : { customerId: caller.customerId };
+  const waitSeconds = limits.take(costOf(query), asked);
+  if (waitSeconds !== undefined) return { errors: [problem('RATE_LIMITED', rateLimited(waitSeconds))] };
   return runInContext(contextOf(authorization), () =>
     host.tracing.inSpan('websocket operation', { kind: 'server' }, () =>
       gateway.ask(query, variables, operationName),

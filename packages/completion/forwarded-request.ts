@@ -1,0 +1,73 @@
+// An HTTP request as it goes on to the gateway: as it came where it carries its own text and any text is served, else
+// made anew around the document that the client means, so that the gateway reads what was looked at here and no more.
+import type { FastifyRequest } from 'fastify';
+import { hashOf, type ClientDocuments } from './client-documents.ts';
+import type { ForwardedRequest } from './gateway-client.ts';
+import { acceptedMedia, OperationRefused } from './operation-request.ts';
+
+type Parameters = Readonly<Record<string, unknown>>;
+
+/** Throws OperationRefused. */
+export function forwardedRequest(documents: ClientDocuments, request: FastifyRequest): ForwardedRequest {
+  const accept = acceptedMedia(request.headers);
+  return {
+    ...(request.method === 'POST' ? bodyOf(documents, request) : searchOf(documents, request)),
+    accept,
+  };
+}
+
+function bodyOf(documents: ClientDocuments, { body }: FastifyRequest): ForwardedRequest {
+  const asItCame = { body: typeof body === 'string' ? body : '' };
+  // The way of nearly all requests in development: nothing to look at.
+  if (!documents.onlyTrusted && !/"(?:documentId|persistedQuery)"/.test(asItCame.body)) return asItCame;
+  const given = parsed(asItCame.body);
+  // What is no request at all is the gateway's to refuse, unless nothing unknown may pass.
+  if (given === undefined) return documents.onlyTrusted ? notUnderstood() : asItCame;
+  if (!documents.onlyTrusted && hashOf(given) === undefined) return asItCame;
+  const query = documents.textOf(given);
+  const { operationName, variables, extensions } = given;
+  return { body: JSON.stringify({ query, operationName, variables, extensions: withoutHash(extensions) }) };
+}
+
+function searchOf(documents: ClientDocuments, { url }: FastifyRequest): ForwardedRequest {
+  const question = url.indexOf('?');
+  const search = question === -1 ? '' : url.slice(question);
+  const parameters = new URLSearchParams(search);
+  const extensions = parsed(parameters.get('extensions') ?? '{}');
+  const [query, documentId] = [parameters.get('query'), parameters.get('documentId')];
+  if (!documents.onlyTrusted && hashOf({ documentId, extensions }) === undefined) return { search };
+  const text = documents.textOf({ query, documentId, extensions });
+  const kept = new URLSearchParams(text === undefined ? {} : { query: text });
+  for (const name of ['operationName', 'variables']) {
+    const value = parameters.get(name);
+    if (value !== null) kept.set(name, value);
+  }
+  return { search: `?${kept}` };
+}
+
+/** The gateway has the text now. */
+function withoutHash(extensions: unknown): Parameters | undefined {
+  if (typeof extensions !== 'object' || extensions === null) return undefined;
+  const { persistedQuery: _persistedQuery, ...rest } = extensions as Parameters;
+  return rest;
+}
+
+function parsed(text: string): Parameters | undefined {
+  try {
+    const value = JSON.parse(text) as unknown;
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Parameters)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function notUnderstood(): never {
+  throw new OperationRefused({
+    status: 400,
+    code: 'BAD_REQUEST',
+    message:
+      'The body is one JSON object with a document that was registered before; batches are not served.',
+  });
+}
