@@ -44,8 +44,8 @@ export function containerOf(name: ServiceName): Container {
       ...(name === 'market' ? { EXCHANGE_HOST: 'exchange' } : {}),
       // Production need not show its schema.
       ...(name === 'gateway' ? { INTROSPECTION: '0' } : {}),
-      // Nor run what its own applications do not ask.
-      ...(name.startsWith('bff-') ? { TRUSTED_DOCUMENTS_ONLY: '1' } : {}),
+      // Nor run what its own applications do not ask; and all clients come from the proxy's address.
+      ...(name.startsWith('bff-') ? { TRUSTED_DOCUMENTS_ONLY: '1', RATE_LIMIT_PER_ADDRESS: '0' } : {}),
     },
     secrets: {
       SERVICE_TOKEN_SECRET: 'service-token-secret',
