@@ -28,7 +28,7 @@ for (const [title, text, expected] of [
     '{ book { __proto__: title } }',
     '{ book { _client___proto__: title } }',
   ],
-  ['takes an alias equal to the name for none', '{ book { title: title } }', '{ book { title: title } }'],
+  ['takes an alias equal to the name for none', '{ book { title: title } }', '{ book { title } }'],
   [
     'renames a field that is required with arguments',
     '{ book { price } }',
