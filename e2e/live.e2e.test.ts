@@ -16,7 +16,7 @@ import { startedBank, type StartedBank } from './started-bank.fixture.ts';
 
 const subscribers = 200;
 const seed = Number(process.env['LIVE_SEED'] ?? 7);
-/** Between 'at once' and a poll of the log, which takes 5 s. */
+/** Between 'at once' and a poll of the log, which takes 30 s. */
 const atOnceMs = 1_500;
 const firstReportsLateMs = 1_000;
 const laterReportsLateMs = 100;

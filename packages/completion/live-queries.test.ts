@@ -96,6 +96,18 @@ test('whose token runs out ends alone, and is read for by nobody', async () => {
   assert.equal(reads.at(-1)?.authorization, 'Bearer ada');
 });
 
+test('whose token runs out is told so although nothing happens', async () => {
+  using story = orderStory(9);
+  const { follow, queries, reads } = story;
+  const [expired, valid] = [follow(undefined), follow(undefined)];
+  await until('both have the newest event', () => expired.events.length + valid.events.length === 2);
+  expired.holder = { ...expired.holder, expiresAtMs: Date.now() - 1 };
+  const before = reads.length;
+  queries.endExpired();
+  assert.equal(expired.ended[0]?.[0]?.extensions?.['code'], 'UNAUTHENTICATED');
+  assert.deepEqual([valid.ended, reads.length], [[], before]);
+});
+
 test('the last of a group that runs out leaves nothing behind that others could join', async () => {
   using story = orderStory(9);
   const { follow, happen, queries } = story;

@@ -118,6 +118,11 @@ export class LiveQueries {
     this.subscribe({ ...group.request, progress: group.progress }, subscriber);
   }
 
+  /** Those whose tokens have run out are told so, also where nothing happens. */
+  endExpired(): void {
+    for (const group of this.#groups.values()) this.#endExpired(group);
+  }
+
   async #run(group: Group): Promise<void> {
     const { signal } = group.controller;
     for await (const event of this.#eventsFor(group, signal)) {

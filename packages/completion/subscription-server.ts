@@ -19,6 +19,9 @@ import { signIn } from './sign-in.ts';
 import { createStreamServer } from './stream-server.ts';
 import type { LiveField } from './twin.ts';
 
+/** A subscription outlives its token by so much at most. */
+const expirySweepMs = 5_000;
+
 export interface SubscriptionServerOptions {
   readonly host: ServiceHost;
   readonly server: Server;
@@ -46,8 +49,10 @@ export function serveSubscriptions(options: SubscriptionServerOptions): Subscrip
     'slow_subscribers_total',
     'Sockets and streams that were closed because their client took too little; it resumes by its cursor.',
   );
+  const liveQueries = openLiveQueries(options);
+  const sweep = setInterval(() => liveQueries.endExpired(), expirySweepMs);
   const session: SessionOptions = {
-    liveQueries: openLiveQueries(options),
+    liveQueries,
     accept: (request, lastEventId) =>
       withDocument(options.documents, request, (found) => acceptOperation(tools, found, lastEventId)),
     signIn: (authorization) => signIn(host.accessTokens, authorization),
@@ -60,6 +65,7 @@ export function serveSubscriptions(options: SubscriptionServerOptions): Subscrip
   return {
     serveStreams: (scope) => streams.serve(scope),
     async stop() {
+      clearInterval(sweep);
       await Promise.all([sockets.stop(), streams.stop()]);
     },
   };
