@@ -1,6 +1,6 @@
 // From what a client sends to what is run for it, the same over every transport: a live query, an operation for the
 // gateway, or the errors that it is refused with.
-import type { GraphQLFormattedError } from 'graphql';
+import type { GraphQLError, GraphQLFormattedError } from 'graphql';
 import { currentContext, errorExtensions } from '@simplebank/chassis';
 import type { CursorScope, Cursors, Progress } from './cursor.ts';
 import type { PreparedDocuments } from './prepared-documents.ts';
@@ -45,7 +45,7 @@ export function acceptOperation(
 ): Accepted {
   const prepared = documents.prepare(query, operationName);
   if (prepared.kind === 'invalid') {
-    return { kind: 'refused', errors: prepared.errors.map((error) => error.toJSON()) };
+    return { kind: 'refused', errors: prepared.errors.map(invalid) };
   }
   if (prepared.kind === 'unsupported') return refused('OPERATION_NOT_SUPPORTED', prepared.message);
   if (prepared.kind === 'operation') return prepared;
@@ -66,6 +66,12 @@ export function acceptOperation(
   return progress === undefined
     ? refused('CURSOR_INVALID', 'The cursor does not belong to this subscription; subscribe without it.')
     : { kind: 'live', live: { document, variables, scope, progress } };
+}
+
+function invalid(error: GraphQLError): GraphQLFormattedError {
+  const { extensions, ...rest } = error.toJSON();
+  const code = String(extensions?.['code']);
+  return { ...rest, extensions: { ...problem(code, error.message).extensions, ...extensions } };
 }
 
 function refused(code: string, message: string): Accepted {

@@ -3,7 +3,7 @@
 // Last-Event-ID where it stands.
 import type { ServerResponse } from 'node:http';
 import type { GraphQLFormattedError } from 'graphql';
-import type { EncodedPayload } from './live-queries.ts';
+import type { EncodedPayload } from './live-subscriber.ts';
 import { mostBufferedBytes, slowBytes } from './session-options.ts';
 
 /** Proxies cut connections on which nothing is said. */

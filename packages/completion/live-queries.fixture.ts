@@ -3,13 +3,8 @@ import { buildSchema, type GraphQLFormattedError } from 'graphql';
 import { toldChanges } from './changes.fixture.ts';
 import { createCursors } from './cursor.ts';
 import type { GatewayAnswer } from './gateway-client.ts';
-import {
-  LiveQueries,
-  type EncodedPayload,
-  type Holder,
-  type LiveRead,
-  type Subscriber,
-} from './live-queries.ts';
+import { LiveQueries } from './live-queries.ts';
+import type { EncodedPayload, Holder, LiveRead, Subscriber } from './live-subscriber.ts';
 import { afterName, finalAlias, firstName, prepare, sequenceAlias } from './twin.ts';
 
 const schema = buildSchema(`

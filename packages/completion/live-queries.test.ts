@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { until } from '@simplebank/testkit';
+import type { GatewayAnswer } from './gateway-client.ts';
 import { orderStory } from './live-queries.fixture.ts';
 
 test('equal subscribers share one read and one text', async () => {
@@ -169,8 +170,56 @@ test('a fault is told to its subscribers as INTERNAL_ERROR, and logged with its 
   script.push(() => Promise.reject(bug));
   const got = follow(undefined);
   await until('it has ended', () => got.ended.length === 1);
-  assert.equal(got.ended[0]?.[0]?.extensions?.['code'], 'INTERNAL_ERROR');
+  const { code, retryable } = got.ended[0]?.[0]?.extensions ?? {};
+  assert.deepEqual([code, retryable], ['INTERNAL_ERROR', true]);
   assert.deepEqual([faults, queries.running], [[bug], 0]);
+});
+
+const refusedWith = (code: string) => ({ data: null, errors: [{ message: 'no', extensions: { code } }] });
+
+test('a read that is refused ends who was there, and is made again for who came meanwhile', async () => {
+  using story = orderStory(9);
+  const { follow, script, reads } = story;
+  const answered = Promise.withResolvers<GatewayAnswer>();
+  script.push(() => answered.promise);
+  const early = follow(undefined);
+  await until('it is read', () => reads.length === 1);
+  const late = follow(undefined, { authorization: 'Bearer newer' });
+  answered.resolve(refusedWith('FORBIDDEN'));
+  await until('the late one has the newest event', () => late.events.length === 1);
+  assert.deepEqual(early.ended, [[{ message: 'no', extensions: { code: 'FORBIDDEN', retryable: false } }]]);
+  assert.deepEqual([early.events, late.ended], [[], []]);
+});
+
+test('a token that is refused ends those who hold it, and others are read for with theirs', async () => {
+  using story = orderStory(9);
+  const { follow, script, reads } = story;
+  script.push(async () => refusedWith('UNAUTHENTICATED'));
+  const longer = Date.now() + 90_000;
+  const [revoked, too, valid] = [
+    follow(undefined, { authorization: 'Bearer revoked', expiresAtMs: longer }),
+    follow(undefined, { authorization: 'Bearer revoked', expiresAtMs: longer }),
+    follow(undefined),
+  ];
+  await until('the other has the newest event', () => valid.events.length === 1);
+  for (const { events, ended } of [revoked, too]) {
+    assert.deepEqual([events, ended[0]?.[0]?.extensions?.['code']], [[], 'UNAUTHENTICATED']);
+  }
+  assert.deepEqual(
+    reads.map(({ authorization }) => authorization),
+    ['Bearer revoked', 'Bearer ada'],
+  );
+});
+
+test('what fails before anything is read ends everybody', async () => {
+  using story = orderStory(9);
+  const { follow, changes, queries, faults } = story;
+  changes.listen = () => {
+    throw new Error('a bug of this test');
+  };
+  const got = follow(undefined);
+  await until('it has ended', () => got.ended.length === 1);
+  assert.deepEqual([faults.length, queries.running], [1, 0]);
 });
 
 test('leaving ends the live query of the last one', async () => {

@@ -3,52 +3,11 @@
 // taken in by the others when level with them.
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { publicFault, unauthenticated } from '@simplebank/chassis';
-import type { LiveRequest } from './accept-operation.ts';
-import type { Changes } from './changes.ts';
-import type { Cursors, Progress } from './cursor.ts';
+import { problem, type LiveRequest } from './accept-operation.ts';
+import type { Progress } from './cursor.ts';
 import type { GatewayAnswer } from './gateway-client.ts';
 import { liveQuery, type LiveEvent } from './live-query.ts';
-
-export interface EncodedPayload {
-  /** The payload as JSON. */
-  readonly text: string;
-  readonly cursor: string;
-}
-
-/** Who the events are for, as the newest token says. */
-export interface Holder {
-  readonly authorization: string;
-  /** Equal for those who may see the same. */
-  readonly rights: string;
-  /** Milliseconds since 1970. */
-  readonly expiresAtMs: number;
-}
-
-export interface Subscriber {
-  readonly holder: Holder;
-  /** A promise when the client is slow: resolved when it has taken the payload. Who is alone is waited for. */
-  next(payload: EncodedPayload): Promise<void> | undefined;
-  /** Nothing follows: the story has ended, or the errors say why not. */
-  end(errors?: readonly GraphQLFormattedError[]): void;
-}
-
-export interface LiveRead {
-  readonly field: string;
-  readonly authorization: string;
-  readonly query: string;
-  readonly variables: Readonly<Record<string, unknown>>;
-  /** The traceparents of the changes that it is made for. */
-  readonly causes: readonly string[];
-}
-
-export interface LiveQueriesOptions {
-  readonly changes: Changes;
-  readonly cursors: Cursors;
-  readonly ask: (read: LiveRead) => Promise<GatewayAnswer>;
-  /** Told of each answer that is asked for again. */
-  readonly onRetry: (code: string, field: string) => void;
-  readonly onFault: (fault: unknown) => void;
-}
+import { nameOf, type Holder, type LiveOptions, type LiveRead, type Subscriber } from './live-subscriber.ts';
 
 /** Those who share one live query. */
 interface Group {
@@ -58,6 +17,10 @@ interface Group {
   /** How far all of them have come; undefined before the newest event. */
   progress: Progress | undefined;
   readonly subscribers: Set<Subscriber>;
+  /** Who came after the newest read had begun: its answer is not about them. */
+  readonly newcomers: Set<Subscriber>;
+  /** The token of the newest read; undefined before the first. */
+  reader: string | undefined;
   readonly controller: AbortController;
   /** Makes it read, as news do. */
   nudge: () => void;
@@ -66,11 +29,11 @@ interface Group {
 }
 
 export class LiveQueries {
-  readonly #options: LiveQueriesOptions;
+  readonly #options: LiveOptions;
   readonly #groups = new Map<string, Group>();
   readonly #groupOf = new Map<Subscriber, Group>();
 
-  constructor(options: LiveQueriesOptions) {
+  constructor(options: LiveOptions) {
     this.#options = options;
   }
 
@@ -93,13 +56,15 @@ export class LiveQueries {
       name,
       progress,
       subscribers: new Set(),
+      newcomers: new Set(),
+      reader: undefined,
       controller: new AbortController(),
       nudge() {},
       goOn() {},
     };
     this.#groups.set(keyOf(group), group);
     this.#join(group, subscriber);
-    this.#run(group).catch((fault: unknown) => this.#endAll(group, [this.#publicError(fault)]));
+    this.#start(group);
   }
 
   /** Without another word to the subscriber. */
@@ -107,6 +72,7 @@ export class LiveQueries {
     const group = this.#groupOf.get(subscriber);
     this.#groupOf.delete(subscriber);
     group?.subscribers.delete(subscriber);
+    group?.newcomers.delete(subscriber);
     if (group?.subscribers.size === 0) this.#stop(group);
   }
 
@@ -121,6 +87,25 @@ export class LiveQueries {
   /** Those whose tokens have run out are told so, also where nothing happens. */
   endExpired(): void {
     for (const group of this.#groups.values()) this.#endExpired(group);
+  }
+
+  #start(group: Group): void {
+    this.#run(group).catch((fault: unknown) => this.#refuse(group, this.#publicError(fault)));
+  }
+
+  /** Ends those whom it concerns: a refused token its holders, anything else who was there. It is read again for others. */
+  #refuse(group: Group, error: GraphQLFormattedError): void {
+    const { reader, newcomers } = group;
+    const isOfToken = error.extensions?.['code'] === 'UNAUTHENTICATED';
+    const concerns = (subscriber: Subscriber): boolean =>
+      reader === undefined ||
+      (isOfToken ? subscriber.holder.authorization === reader : !newcomers.has(subscriber));
+    for (const subscriber of [...group.subscribers].filter(concerns)) {
+      this.leave(subscriber);
+      subscriber.end([error]);
+    }
+    group.reader = undefined;
+    if (group.subscribers.size > 0) this.#start(group);
   }
 
   async #run(group: Group): Promise<void> {
@@ -167,6 +152,8 @@ export class LiveQueries {
     }
     // Nobody is left, and the group has been stopped.
     if (reader === undefined) return {};
+    group.newcomers.clear();
+    group.reader = reader.authorization;
     const { field } = group.request.document;
     return this.#options.ask({ ...read, field, authorization: reader.authorization });
   }
@@ -185,7 +172,7 @@ export class LiveQueries {
     for (const subscriber of group.subscribers) {
       if (subscriber.holder.expiresAtMs > now) continue;
       this.leave(subscriber);
-      subscriber.end([unauthenticated().toJSON()]);
+      subscriber.end([problem('UNAUTHENTICATED', unauthenticated().message)]);
     }
   }
 
@@ -208,17 +195,18 @@ export class LiveQueries {
 
   #join(group: Group, subscriber: Subscriber): void {
     group.subscribers.add(subscriber);
+    group.newcomers.add(subscriber);
     this.#groupOf.set(subscriber, group);
     group.goOn();
   }
 
-  #endAll(group: Group, errors?: readonly GraphQLFormattedError[]): void {
+  #endAll(group: Group): void {
     const ended = [...group.subscribers];
     group.subscribers.clear();
     this.#stop(group);
     for (const subscriber of ended) {
       this.#groupOf.delete(subscriber);
-      subscriber.end(errors);
+      subscriber.end();
     }
   }
 
@@ -237,16 +225,8 @@ export class LiveQueries {
     if (fault instanceof GraphQLError) return fault.toJSON();
     this.#options.onFault(fault);
     const { code, message } = publicFault(fault);
-    return { message, extensions: { code } };
+    return problem(code, message);
   }
-}
-
-function nameOf({ document, variables, scope }: Omit<LiveRequest, 'progress'>, rights: string): string {
-  // One left out is not the same as null: it takes its default.
-  const used = [...document.variableNames].flatMap((name) =>
-    variables[name] === undefined ? [] : [[name, variables[name]]],
-  );
-  return JSON.stringify([document.query, scope.field, scope.key, rights, used]);
 }
 
 function keyOf({ name, progress }: Pick<Group, 'name' | 'progress'>): string {

@@ -3,6 +3,7 @@
 // a slow client simply reads later: nothing is buffered for it and nothing can be lost.
 import { setTimeout } from 'node:timers/promises';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { errorExtensions } from '@simplebank/chassis';
 import type { Changes } from './changes.ts';
 import type { Cursors, CursorScope, Progress } from './cursor.ts';
 import type { GatewayAnswer } from './gateway-client.ts';
@@ -99,7 +100,9 @@ export async function* liveQuery(options: LiveQueryOptions): AsyncGenerator<Live
 
 function refusalOf({ errors: [error] = [] }: GatewayAnswer): GraphQLError {
   const message = error?.message ?? 'A part of the bank does not answer right now.';
-  return new GraphQLError(message, { extensions: error?.extensions ?? { code: 'SERVICE_UNAVAILABLE' } });
+  const said = error?.extensions;
+  const code = typeof said?.['code'] === 'string' ? said['code'] : 'SERVICE_UNAVAILABLE';
+  return new GraphQLError(message, { extensions: { ...errorExtensions(code, undefined), ...said } });
 }
 
 async function askPatiently(

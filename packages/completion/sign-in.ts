@@ -1,6 +1,6 @@
 // Who is at the other end of a socket or stream, by the newest token: whose events these are, and until when.
 import type { AccessTokens, Caller } from '@simplebank/chassis';
-import type { Holder } from './live-queries.ts';
+import type { Holder } from './live-subscriber.ts';
 
 export interface SignedIn extends Holder {
   readonly customerId: string;

@@ -5,7 +5,7 @@ import { CloseCode, MessageType, validateMessage, type SubscribePayload } from '
 import type { GraphQLFormattedError } from 'graphql';
 import type { WebSocket } from 'ws';
 import { problem, type LiveRequest, type OperationRequest } from './accept-operation.ts';
-import type { EncodedPayload, Subscriber } from './live-queries.ts';
+import type { EncodedPayload, Subscriber } from './live-subscriber.ts';
 import { mostBufferedBytes, mostOperations, slowBytes, type SessionOptions } from './session-options.ts';
 import type { SignedIn } from './sign-in.ts';
 
@@ -17,6 +17,9 @@ export class SocketSession {
   readonly #options: SessionOptions;
   #isInitialised = false;
   #signedIn: SignedIn | undefined;
+  /** Renewals that were asked for, and which of them gave the token in force: an older one that takes longer gives none. */
+  #renewalsAsked = 0;
+  #renewalInForce = 0;
   /** By the client's id; the request itself while the gateway is being asked. */
   #operations: Map<string, SocketSubscriber | OperationRequest> | undefined;
 
@@ -78,8 +81,11 @@ export class SocketSession {
 
   /** Only for the customer who has signed in: a socket never changes hands. */
   async #renew(authorization: string): Promise<boolean> {
+    const renewal = (this.#renewalsAsked += 1);
     const renewed = await this.#options.signIn(authorization).catch(() => undefined);
     if (renewed === undefined || renewed.customerId !== this.#signedIn?.customerId) return false;
+    if (renewal < this.#renewalInForce) return true;
+    this.#renewalInForce = renewal;
     this.#signedIn = renewed;
     for (const subscriber of this.#operations?.values() ?? []) {
       if (!(subscriber instanceof SocketSubscriber)) continue;

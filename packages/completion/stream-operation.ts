@@ -2,7 +2,7 @@
 import type { GraphQLFormattedError } from 'graphql';
 import type { Accepted, OperationRequest } from './accept-operation.ts';
 import type { EventStream } from './event-stream.ts';
-import type { EncodedPayload, Subscriber } from './live-queries.ts';
+import type { EncodedPayload, Subscriber } from './live-subscriber.ts';
 import type { SessionOptions } from './session-options.ts';
 import type { SignedIn } from './sign-in.ts';
 

@@ -18,8 +18,13 @@ const subscribe = (id: string, query: string, variables: object = {}) => ({
   payload: { query, variables },
 });
 
+function extensionsIn(message: Message | undefined) {
+  type Refused = { extensions?: { code?: string; retryable?: boolean } }[] | undefined;
+  return (message?.payload as Refused)?.[0]?.extensions;
+}
+
 function codeIn(message: Message | undefined): unknown {
-  return (message?.payload as { extensions?: { code?: string } }[] | undefined)?.[0]?.extensions?.code;
+  return extensionsIn(message)?.code;
 }
 
 test('the graphql-ws client from npm follows an order and asks the gateway over one socket', async () => {
@@ -148,6 +153,7 @@ for (const [what, query, variables, code] of [
     const refused = await socket.next('bad');
     assert.equal(refused?.type, 'error');
     assert.equal(codeIn(refused), code);
+    assert.equal(extensionsIn(refused)?.retryable, false);
     socket.send(subscribe('good', '{ hello }'));
     assert.deepEqual((await socket.next('good'))?.payload, { data: { hello: 'world' } });
     assert.equal(bff.changes.listeners(), 0);
