@@ -112,7 +112,7 @@ export const services = {
     port: 3100,
     main: './bff-mobile/main.ts',
     edge: true,
-    database: false,
+    database: true,
     subgraph: false,
     calls: ['identity', 'gateway'],
     follows: ['orders'],

@@ -55,6 +55,8 @@ export function containerOf(name: ServiceName): Container {
       ...(name === 'identity' ? { BFF_WEB_CLIENT_SECRET: 'bff-web-client-secret' } : {}),
       // Who follows a stream serves subscriptions, which resume by signed cursors.
       ...(follows.length > 0 ? { CURSOR_SECRET: 'cursor-secret' } : {}),
+      // It signs pushes to phones.
+      ...(name === 'bff-mobile' ? { VAPID_SECRET: 'vapid-secret' } : {}),
     },
   };
 }

@@ -1,7 +1,7 @@
 // `npm run secrets`: makes every secret of a bank in containers, one file each, in deploy/secrets or the folder given.
 // What is there already stays, so that a new service only adds its own. ADMIN_DATABASE_URL and REDIS_URL name servers
 // that exist already; without them the URLs are those of docker-compose.yml.
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { createECDH, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { chmod, link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -42,6 +42,7 @@ export async function makeSecrets(folder: string, environment: Environment): Pro
   await keep('service-token-secret', random);
   await keep('cursor-secret', random);
   await keep('bff-web-client-secret', random);
+  await keep('vapid-secret', vapidSecret);
   await keep(signingKeySecret, signingKey);
   for (const service of servicesWithDatabase) {
     await keep(databaseSecretOf(service), () => {
@@ -77,6 +78,13 @@ async function writeOnce(file: string, content: string): Promise<boolean> {
   } finally {
     await rm(aside, { force: true });
   }
+}
+
+/** A private key on P-256 as push services' tools write it (RFC 8292, section 3.2). */
+function vapidSecret(): string {
+  const curve = createECDH('prime256v1');
+  curve.generateKeys();
+  return Buffer.from(curve.getPrivateKey('hex').padStart(64, '0'), 'hex').toString('base64url');
 }
 
 /** An ES256 key as identity keeps it (RFC 7518, section 6.2). */

@@ -1,5 +1,5 @@
 // What a bank keeps secret: made at the first start, in a file that only its owner reads.
-import { createHmac, randomBytes } from 'node:crypto';
+import { createECDH, createHmac, randomBytes } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -33,6 +33,20 @@ export async function openSecrets(folder: string): Promise<Secrets> {
   await writeFile(`${file}.new`, JSON.stringify(secrets), { mode: 0o600 });
   await rename(`${file}.new`, file);
   return secrets;
+}
+
+/** What the mobile BFF signs pushes with, derived likewise: a private key on P-256 in base64url. */
+export function vapidSecretOf({ serviceToken }: Secrets): string {
+  const curve = createECDH('prime256v1');
+  for (let attempt = 0; ; attempt += 1) {
+    const key = createHmac('sha256', serviceToken).update(`vapid key of bff-mobile ${attempt}`).digest();
+    try {
+      curve.setPrivateKey(key);
+      return key.toString('base64url');
+    } catch {
+      // One in four thousand million is no number of the curve.
+    }
+  }
 }
 
 /** What the web BFF shows to identity, derived so that the file of a bank from before needs no new entry. */

@@ -10,6 +10,9 @@ import { demoCustomers } from '@simplebank/contracts';
 import { startServiceProcess, testDatabase } from '@simplebank/testkit';
 import { services, type ServiceDescription } from '../topology.ts';
 
+const CURSOR_SECRET = 'a secret of this test only, for cursors';
+/** The private key of RFC 8291's example. */
+const VAPID_SECRET = 'yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw';
 const demoAccounts = demoCustomers.flatMap(({ accounts }) => accounts);
 
 /** What each service's database holds after its first start; of the others only that they come up is known. */
@@ -28,6 +31,7 @@ const seeds: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   orders: { orders: 0, saga: 0 },
   fees: { fee_charge: 0 },
   notifications: { notification: 0 },
+  'bff-mobile': { push_subscription: 0 },
 };
 
 for (const [name, { main }] of Object.entries<ServiceDescription>(services).filter(
@@ -44,7 +48,7 @@ for (const [name, { main }] of Object.entries<ServiceDescription>(services).filt
         serviceTokenSecret: 'a secret of this test only',
         databaseUrl: database.url,
         busUrl: bus.url,
-        environment: { SEED_DEMO: '1', IDENTITY_DATA_DIR: folder.path },
+        environment: { SEED_DEMO: '1', IDENTITY_DATA_DIR: folder.path, CURSOR_SECRET, VAPID_SECRET },
       });
     await using processes = new AsyncDisposableStack();
     const replicas = await Promise.all([start(), start()]);

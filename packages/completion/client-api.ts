@@ -9,6 +9,7 @@ import { createCursors } from './cursor.ts';
 import { createGatewayClient } from './gateway-client.ts';
 import { createClientDocuments } from './client-documents.ts';
 import { serveOperations } from './http-operations.ts';
+import { serveOwnRoutes, type OwnRoutes } from './own-routes.ts';
 import { createRateLimits, type RateLimitOptions } from './rate-limits.ts';
 import { serveSubscriptions } from './subscription-server.ts';
 import { noTrustedDocuments, readTrustedDocuments } from './trusted-documents.ts';
@@ -32,6 +33,8 @@ export interface ClientApiOptions {
   readonly rateLimits?: RateLimitOptions;
   /** Production: runs nothing but what is in a manifest. */
   readonly onlyTrusted?: boolean;
+  /** What it serves beside /graphql. */
+  readonly ownRoutes?: OwnRoutes;
 }
 
 export async function serveClientApi(
@@ -43,6 +46,7 @@ export async function serveClientApi(
     manifestsFolder,
     onlyTrusted = false,
     rateLimits = noRateLimits,
+    ownRoutes = () => undefined,
   }: ClientApiOptions,
 ): Promise<RunningService> {
   const trusted = manifestsFolder === undefined ? noTrustedDocuments : readTrustedDocuments(manifestsFolder);
@@ -75,6 +79,7 @@ export async function serveClientApi(
       serveOperations(scope, { documents, limits, gateway, log: host.log });
       subscriptions.serveStreams(scope);
     });
+    await app.register(async (scope) => serveOwnRoutes(scope, ownRoutes, limits));
     // Before the server closes, since it waits for its sockets.
     app.addHook('preClose', () => subscriptions.stop());
   });

@@ -41,6 +41,20 @@ export const errorCodes = {
     message: 'The cursor does not belong to this subscription; subscribe without it.',
   },
 
+  // Devices
+  PUSH_SUBSCRIPTION_INVALID: {
+    retry: 'changed',
+    message: 'This is no push subscription: send endpoint, keys.p256dh and keys.auth as the device got them.',
+  },
+  PUSH_SERVICE_UNKNOWN: {
+    retry: 'changed',
+    message: 'Pushes are not sent to this endpoint: it is of no push service that is known here.',
+  },
+  TOO_MANY_PUSH_SUBSCRIPTIONS: {
+    retry: 'changed',
+    message: 'A customer has no more devices with pushes: remove one first.',
+  },
+
   // Placing an order
   CLIENT_ORDER_ID_INVALID: {
     retry: 'changed',

@@ -1,0 +1,66 @@
+// Push subscriptions in Postgres, each of one customer.
+import { sql, type Database, type Transaction } from '@simplebank/chassis';
+import { uuidv7 } from '@simplebank/events';
+import type { PushSubscription } from './push-subscription.ts';
+
+/** Of one customer. A phone that was lost or set up anew leaves one behind until its push service says so. */
+export const mostSubscriptions = 10;
+
+// Two of one customer at the same time must not both be the last that fits.
+const lockCustomer = sql('push.lock-customer', 'select pg_advisory_xact_lock(hashtextextended($1, 0))');
+const countOthers = sql(
+  'push.count-others',
+  'select count(*)::int as count from push_subscription where customer_id = $1 and endpoint <> $2',
+);
+// A device has one endpoint: who signs in on it last gets its pushes, and what waits for the one before goes with the row.
+const takeOver = sql(
+  'push.take-over',
+  'delete from push_subscription where endpoint = $1 and customer_id <> $2',
+);
+const upsert = sql(
+  'push.upsert',
+  `insert into push_subscription (id, customer_id, endpoint, p256dh, auth) values ($1, $2, $3, $4, $5)
+   on conflict (endpoint) do update set customer_id = $2, p256dh = $4, auth = $5
+   returning id`,
+);
+const removeOwn = sql('push.remove-own', 'delete from push_subscription where id = $1 and customer_id = $2');
+
+export interface SubscriptionStore {
+  /** Its id; the same one when the device registers again. Undefined when the customer has as many as there may be. */
+  add(customerId: string, subscription: PushSubscription): Promise<string | undefined>;
+  /** Only of this customer. */
+  remove(customerId: string, id: string): Promise<void>;
+}
+
+export function createSubscriptionStore(database: Database): SubscriptionStore {
+  return {
+    add: (customerId, subscription) =>
+      database.transaction(async (tx) => {
+        await tx.query(lockCustomer, [customerId]);
+        return (await hasRoom(tx, customerId, subscription)) ? save(tx, customerId, subscription) : undefined;
+      }),
+    async remove(customerId, id) {
+      await database.query(removeOwn, [id, customerId]);
+    },
+  };
+}
+
+async function hasRoom(
+  tx: Transaction,
+  customerId: string,
+  { endpoint }: PushSubscription,
+): Promise<boolean> {
+  const [row] = await tx.query<{ count: number }>(countOthers, [customerId, endpoint]);
+  return (row?.count ?? 0) < mostSubscriptions;
+}
+
+async function save(
+  tx: Transaction,
+  customerId: string,
+  { endpoint, keys }: PushSubscription,
+): Promise<string | undefined> {
+  await tx.query(takeOver, [endpoint, customerId]);
+  const values = [uuidv7(), customerId, endpoint, keys.p256dh, keys.auth];
+  const [row] = await tx.query<{ id: string }>(upsert, values);
+  return row?.id;
+}
