@@ -6,6 +6,7 @@ import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL, handleProtocols } from 'graph
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 import type { Logger } from '@simplebank/chassis';
 import { closeInBatches } from './close-in-batches.ts';
+import { Heartbeat } from './heartbeat.ts';
 import type { SessionOptions } from './session-options.ts';
 import { SocketSession } from './socket-session.ts';
 
@@ -13,8 +14,6 @@ import { SocketSession } from './socket-session.ts';
 const largestMessageBytes = 64 * 1024;
 /** A client that does not sign in by then is disconnected with 4408. */
 const signInTimeoutMs = 3_000;
-/** A socket that does not answer a ping until the next one is gone. */
-const pingMs = 12_000;
 /** Sockets that do not answer the closing handshake at shutdown are cut then. */
 const closeTimeoutMs = 1_000;
 /** RFC 6455, section 7.4.1: the server is going down. */
@@ -32,6 +31,7 @@ export function serveSockets(
     handleProtocols,
   });
   const sessions = new Map<WebSocket, SocketSession>();
+  const heartbeat = new Heartbeat();
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     // The path is cut by hand: `new URL` throws for some of what a client may send, such as `//`.
     if (request.url?.split('?')[0] !== '/graphql') refuse(socket);
@@ -46,6 +46,7 @@ export function serveSockets(
       return;
     }
     sessions.set(socket, new SocketSession(socket, options));
+    heartbeat.add(socket);
     socket.on('message', received);
     setTimeout(closeSilent, signInTimeoutMs, socket).unref();
   }
@@ -66,15 +67,15 @@ export function serveSockets(
   function closed(this: WebSocket): void {
     sessions.get(this)?.closed();
     sessions.delete(this);
+    heartbeat.delete(this);
   }
   function closeSilent(socket: WebSocket): void {
     if (sessions.get(socket)?.isInitialised !== false) return;
     socket.close(CloseCode.ConnectionInitialisationTimeout, 'Connection initialisation timeout');
   }
-  const stopPings = pingAll(sockets);
   return {
     async stop() {
-      stopPings();
+      heartbeat.stop();
       await closeInBatches([...sockets.clients], (socket) => socket.close(goingAway, 'Going away'));
       const timer = setTimeout(() => {
         for (const client of sockets.clients) client.terminate();
@@ -93,23 +94,4 @@ function refuse(socket: Duplex): void {
 
 function textOf(message: RawData): string {
   return Array.isArray(message) ? Buffer.concat(message).toString() : message.toString();
-}
-
-/** One timer for all of them. */
-function pingAll({ clients }: WebSocketServer): () => void {
-  let unanswered = new Set<WebSocket>();
-  const answered = function (this: WebSocket): void {
-    unanswered.delete(this);
-  };
-  const timer = setInterval(() => {
-    for (const socket of unanswered) if (clients.has(socket)) socket.terminate();
-    unanswered = new Set();
-    for (const socket of clients) {
-      if (socket.readyState !== socket.OPEN) continue;
-      unanswered.add(socket);
-      socket.once('pong', answered);
-      socket.ping();
-    }
-  }, pingMs);
-  return () => clearInterval(timer);
 }
