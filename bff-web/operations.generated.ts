@@ -22,8 +22,11 @@ export type OrderInput = {
 };
 
 export type PlaceOrderInput = {
-  /** Made by the client, unique within the account, 1 to 64 characters: sending it again never makes a second order. */
-  readonly clientOrderId: string;
+  /**
+   * Made by the client, unique within the account, 1 to 64 characters: sending it again never makes a second order.
+   * Without one it is made of the request's Idempotency-Key.
+   */
+  readonly clientOrderId?: string | null | undefined;
   readonly order: OrderInput;
 };
 

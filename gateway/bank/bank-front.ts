@@ -5,6 +5,7 @@ import { Kind, type OperationDefinitionNode } from 'graphql';
 import { currentContext, publicFault, type Caller as BankCaller, type Logger } from '@simplebank/chassis';
 import type { Engine } from '../engine.ts';
 import type { Caller, GatewayAnswer, RequestHandler } from '../gateway-request.ts';
+import { passedOnHeaders } from './bank-subgraphs.ts';
 import { anonymous } from '../http/front-options.ts';
 import { createHttpFront } from '../http/http-front.ts';
 import type { KnownRequest } from '../http/http-message.ts';
@@ -13,6 +14,7 @@ import { PlanningFailed } from '../planner/planner.ts';
 
 export async function serveBankFront(app: FastifyInstance, engine: Engine, log: Logger): Promise<void> {
   const front = createHttpFront(told(engine, log), {
+    forwardHeaders: ['authorization', ...passedOnHeaders],
     report: ({ error }) => reportBug(log, error),
   });
   await registerFastify(app, front, { knownOf });

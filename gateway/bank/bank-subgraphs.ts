@@ -3,6 +3,7 @@
 import {
   currentContext,
   DeadlineExceeded,
+  idempotencyKeyHeader,
   publicFault,
   ServiceUnavailable,
   type Logger,
@@ -14,6 +15,9 @@ import { interpretAnswer } from '../transport/interpret-answer.ts';
 
 /** A subgraph that takes longer is not waited for, even when the caller would. */
 const longestFetchMs = 10_000;
+
+/** Besides the token: what makes a mutation safe to repeat. */
+export const passedOnHeaders: readonly string[] = [idempotencyKeyHeader];
 
 /** Said of a subgraph whose answer is none. */
 const unavailable: Rejection = {
@@ -28,7 +32,8 @@ export function createBankSubgraphs({ calls, log }: { calls: ReplicaCalls; log: 
         const { status, text } = await calls.send(subgraph, '/graphql', {
           body,
           // Of the request as the engine knows it: by the same headers it decides who may share an answer.
-          authorization: authorizationOf(context),
+          authorization: headerOf(context, 'authorization'),
+          headers: passedOn(context),
           longestMs: longestFetchMs,
           isRepeatable: () => operationKind === 'query',
         });
@@ -48,8 +53,12 @@ export function createBankSubgraphs({ calls, log }: { calls: ReplicaCalls; log: 
   };
 }
 
-function authorizationOf({ headers }: FetchContext): string | undefined {
-  return headers.find(([name]) => name === 'authorization')?.[1];
+function headerOf({ headers }: FetchContext, wanted: string): string | undefined {
+  return headers.find(([name]) => name === wanted)?.[1];
+}
+
+function passedOn({ headers }: FetchContext): Record<string, string> {
+  return Object.fromEntries(headers.filter(([name]) => passedOnHeaders.includes(name)));
 }
 
 /** The cause of a bug is for the log; that a client asked for too little time is nobody's fault. */

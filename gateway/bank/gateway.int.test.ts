@@ -40,6 +40,20 @@ test('passes authorization, correlation id, trace and what is left of the deadli
   }
 });
 
+test('passes the key of a mutation on, with the aliases that tell its fields apart', async () => {
+  await using gateway = await open(criticsAnswer, (_request, response) => answerJson(response, { data: {} }));
+  const key = { 'idempotency-key': '"key-1"' };
+  await gateway.ask('mutation { one: lend(id: "1") { title } two: lend(id: "1") { title } }', key);
+  const { requests } = gateway.peers.shelf;
+  assert.deepEqual(
+    requests.map(({ headers, body }) => [headers['idempotency-key'], /\b(?:one|two)\b/.exec(body)?.[0]]),
+    [
+      ['"key-1"', 'one'],
+      ['"key-1"', 'two'],
+    ],
+  );
+});
+
 const broken: Record<string, PeerAnswer> = {
   'drops the connection': (_request, response) => void response.destroy(),
   'answers HTML': (_request, response) => void response.writeHead(502).end('<html>secret</html>'),

@@ -27,6 +27,8 @@ export interface WorkContext {
   readonly deadlineAt?: number;
   readonly orderId?: string;
   readonly caller?: Caller;
+  /** What makes this request the same as one that came before; only mutations look at it. */
+  readonly idempotencyKey?: string;
   /** The caller's own Authorization header, passed on to the next hop as it came. */
   readonly authorization?: string;
 }

@@ -3,6 +3,7 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { AccessTokens } from './access-token.ts';
 import { correlationIdFrom, runInContext, type WorkContext } from './context.ts';
+import { idempotencyKeyHeader, idempotencyKeyIn } from './idempotency-key.ts';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { problemMedia, problemOf } from './problem.ts';
@@ -155,6 +156,7 @@ function statusOf(code: string): number {
 function contextOf(request: FastifyRequest): WorkContext {
   const { headers } = request;
   const orderId = headers['x-order-id'];
+  const idempotencyKey = idempotencyKeyIn(headers[idempotencyKeyHeader]);
   const asked = headers['x-deadline-ms'];
   const budget =
     typeof asked === 'string' && millisecondsPattern.test(asked)
@@ -165,6 +167,7 @@ function contextOf(request: FastifyRequest): WorkContext {
     traceparent: childTraceparent(traceparentOf(request.headers)),
     deadlineAt: performance.now() + budget,
     ...(typeof orderId === 'string' && /^[\w-]{1,64}$/.test(orderId) ? { orderId } : {}),
+    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     ...(headers.authorization === undefined ? {} : { authorization: headers.authorization }),
   };
 }

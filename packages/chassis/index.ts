@@ -40,6 +40,7 @@ export {
 } from './host.ts';
 export { bodyLimitBytes } from './http-server.ts';
 export type { ServiceClient } from './http-client.ts';
+export { idempotencyKeyHeader, idempotencyKeyIn, idempotencyKeyRule } from './idempotency-key.ts';
 export { answers, type InternalRoute } from './internal-routes.ts';
 export { createLogger, logLevelSetting, type Logger } from './log.ts';
 export type { Metrics } from './metrics.ts';

@@ -30,6 +30,8 @@ export interface ReplicaRequest {
   /** Sent by POST; without a body the request is a GET. */
   readonly body?: string;
   readonly authorization?: string | undefined;
+  /** What goes along besides the context; names in lower case. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** The media types that the answer may have; default `application/json`. */
   readonly accept?: string | undefined;
   /** At most, when the work's own deadline is later or when it has none. */
@@ -100,6 +102,7 @@ export function createReplicaCalls(options: ReplicaCallsOptions): ReplicaCalls {
         path,
         headers: {
           ...contextHeaders(),
+          ...request.headers,
           'content-type': 'application/json',
           accept: request.accept ?? 'application/json',
           'x-deadline-ms': String(timeoutMs),

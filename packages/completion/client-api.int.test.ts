@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { createClient } from 'graphql-ws';
 import { openPostgresBus, uuidv7 } from '@simplebank/events';
 import {
   answerJson,
@@ -18,6 +19,7 @@ import { serveClientApi, type ClientApiOptions } from './client-api.ts';
 import { finalAlias, sequenceAlias } from './twin.ts';
 
 const apiSchema = `
+  type Mutation { hello: String }
   type Query { hello: String orderUpdates(orderId: ID!, afterSequence: Int, first: Int!): [OrderUpdate!]! }
   type Subscription { orderUpdated(orderId: ID!, after: String): OrderUpdate! }
   type OrderUpdate { sequence: Int! final: Boolean! event: String! }
@@ -83,6 +85,22 @@ test('passes body, token and context on to the gateway, and its status and answe
   assert.equal(request.headers.authorization, `Bearer ${bff.token}`);
   assert.equal(request.headers['x-correlation-id'], 'correlation-1');
   assert.ok(Number(request.headers['x-deadline-ms']) <= 2000);
+});
+
+test('the key of a mutation goes along, over HTTP and over a socket; a query takes none', async () => {
+  await using bff = await open((_request, response) => answerJson(response, { data: { hello: 'world' } }));
+  const headers = { 'idempotency-key': '"key-1"' };
+  await bff.post('{"query":"mutation { hello }"}', headers);
+  await bff.post('{"query":"{ hello }"}', headers);
+  const client = createClient({
+    url: `${bff.url.replace('http', 'ws')}/graphql`,
+    connectionParams: { authorization: `Bearer ${bff.token}` },
+  });
+  const extensions = { idempotencyKey: 'key-2' };
+  await Array.fromAsync(client.iterate({ query: 'mutation { hello }', extensions }));
+  await client.dispose();
+  const sent = bff.gateway.requests.map((request) => request.headers['idempotency-key']);
+  assert.deepEqual(sent, ['key-1', undefined, 'key-2']);
 });
 
 test('takes nothing but JSON, which no form of another site can send', async () => {

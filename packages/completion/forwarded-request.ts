@@ -1,6 +1,7 @@
 // An HTTP request as it goes on to the gateway: as it came where it carries its own text and any text is served, else
 // made anew around the document that the client means, so that the gateway reads what was looked at here and no more.
 import type { FastifyRequest } from 'fastify';
+import { idempotencyKeyHeader } from '@simplebank/chassis';
 import { hashOf, type ClientDocuments } from './client-documents.ts';
 import type { ForwardedRequest } from './gateway-client.ts';
 import { acceptedMedia, OperationRefused } from './operation-request.ts';
@@ -13,6 +14,7 @@ export function forwardedRequest(documents: ClientDocuments, request: FastifyReq
   return {
     ...(request.method === 'POST' ? bodyOf(documents, request) : searchOf(documents, request)),
     accept,
+    idempotencyKey: request.headers[idempotencyKeyHeader],
   };
 }
 

@@ -1,8 +1,15 @@
 // How a BFF asks the gateway: the caller's own token, the context and what is left of the deadline go along.
-import { getOperationAST, OperationTypeNode, parse, type GraphQLFormattedError } from 'graphql';
-import { currentContext, publicFault, type ReplicaCalls } from '@simplebank/chassis';
+import { OperationTypeNode, type GraphQLFormattedError } from 'graphql';
+import {
+  currentContext,
+  idempotencyKeyHeader,
+  idempotencyKeyIn,
+  publicFault,
+  type ReplicaCalls,
+} from '@simplebank/chassis';
 import { withErrorExtensions } from './answer-errors.ts';
 import { problem } from './accept-operation.ts';
+import { isMutation, operationKindOf } from './operation-kind.ts';
 
 /** For work that has no deadline of its own, as a live query's next page. */
 const longestAskMs = 5_000;
@@ -18,6 +25,8 @@ export interface ForwardedRequest {
   readonly search?: string;
   /** Default `application/json`. */
   readonly accept?: string | undefined;
+  /** As the client sent it; only a mutation takes it along. */
+  readonly idempotencyKey?: unknown;
 }
 
 export interface ForwardedAnswer {
@@ -36,28 +45,31 @@ export interface GatewayClient {
   ask(
     query: string,
     variables: Readonly<Record<string, unknown>>,
-    operationName?: string,
+    more?: { readonly operationName?: string | undefined; readonly idempotencyKey?: unknown },
   ): Promise<GatewayAnswer>;
   close(): Promise<void>;
 }
 
 export function createGatewayClient(calls: ReplicaCalls): GatewayClient {
-  const forward = async ({ body, search = '', accept }: ForwardedRequest): Promise<ForwardedAnswer> => {
+  const forward = async (request: ForwardedRequest): Promise<ForwardedAnswer> => {
+    const { body, search = '', accept } = request;
     const { status, contentType, text } = await calls.send('gateway', `/graphql${search}`, {
       ...(body === undefined ? {} : { body }),
       authorization: currentContext()?.authorization,
+      headers: keyOf(request),
       accept,
       longestMs: longestAskMs,
       // The gateway carries out no mutation by GET.
-      isRepeatable: () => body === undefined || isQuery(body),
+      isRepeatable: () => body === undefined || operationKindOf(body) === OperationTypeNode.QUERY,
     });
     return { status, contentType, text: withErrorExtensions(text, currentContext()?.correlationId) };
   };
   return {
     forward,
-    async ask(query, variables, operationName) {
+    async ask(query, variables, { operationName, idempotencyKey } = {}) {
       try {
-        const { text } = await forward({ body: JSON.stringify({ query, variables, operationName }) });
+        const body = JSON.stringify({ query, variables, operationName });
+        const { text } = await forward({ body, idempotencyKey });
         return JSON.parse(text) as GatewayAnswer;
       } catch (fault) {
         const { code, message } = publicFault(fault);
@@ -68,15 +80,7 @@ export function createGatewayClient(calls: ReplicaCalls): GatewayClient {
   };
 }
 
-/**
- * Whether the request only reads: a client may send a mutation also over its socket. Looked at only when the answer was
- * lost; what is not understood is no query.
- */
-function isQuery(body: string): boolean {
-  try {
-    const { query, operationName } = JSON.parse(body) as { query: string; operationName?: string | null };
-    return getOperationAST(parse(query), operationName)?.operation === OperationTypeNode.QUERY;
-  } catch {
-    return false;
-  }
+function keyOf({ body, idempotencyKey }: ForwardedRequest): Record<string, string> {
+  const key = idempotencyKeyIn(idempotencyKey);
+  return key !== undefined && body !== undefined && isMutation(body) ? { [idempotencyKeyHeader]: key } : {};
 }

@@ -115,7 +115,7 @@ function openLiveQueries({ host, liveGateway, changes, cursors }: SubscriptionSe
 
 async function execute(
   { host, gateway, limits }: SubscriptionServerOptions,
-  { query, variables, operationName }: OperationRequest,
+  { query, variables, operationName, extensions }: OperationRequest,
   authorization: string,
 ): Promise<GatewayAnswer> {
   // Verified when its holder signed in, and remembered since.
@@ -125,9 +125,14 @@ async function execute(
   if (waitSeconds !== undefined) return { errors: [problem('RATE_LIMITED', rateLimited(waitSeconds))] };
   return runInContext(contextOf(authorization), () =>
     host.tracing.inSpan('websocket operation', { kind: 'server' }, () =>
-      gateway.ask(query, variables, operationName),
+      gateway.ask(query, variables, { operationName, idempotencyKey: idempotencyKeyOf(extensions) }),
     ),
   );
+}
+
+/** Where a socket has no headers for each operation. */
+function idempotencyKeyOf(extensions: unknown): unknown {
+  return (extensions as { readonly idempotencyKey?: unknown } | null | undefined)?.idempotencyKey;
 }
 
 function contextOf(authorization: string): WorkContext {

@@ -58,7 +58,8 @@ export const errorCodes = {
   // Placing an order
   CLIENT_ORDER_ID_INVALID: {
     retry: 'changed',
-    message: 'clientOrderId must have 1 to 64 printable characters.',
+    message:
+      'clientOrderId must have 1 to 64 printable characters, unless an Idempotency-Key stands in for it.',
   },
   CLIENT_ORDER_ID_REUSED: { retry: 'changed', message: 'This clientOrderId was used for a different order.' },
   QUANTITY_NOT_A_NUMBER: { retry: 'changed', message: 'quantity must be a decimal string, such as "10".' },

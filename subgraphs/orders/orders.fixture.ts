@@ -18,6 +18,7 @@ export interface AskOptions {
   /** The accounts in the caller's token; acc-1 unless said otherwise. */
   readonly accounts?: readonly string[];
   readonly correlationId?: string;
+  readonly idempotencyKey?: string;
   /** Another replica than the one in this process. */
   readonly replica?: { readonly url: string };
 }
@@ -89,12 +90,13 @@ export async function openOrders(): Promise<OrdersUnderTest> {
     variables: object = {},
     options: AskOptions = {},
   ): Promise<Asked<Data>> {
-    const { accounts = ['acc-1'], correlationId, replica = service } = options;
+    const { accounts = ['acc-1'], correlationId, idempotencyKey, replica = service } = options;
     const response = await fetch(`${replica.url}/graphql`, {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
         authorization: `Bearer ${signIns.tokenFor(accounts)}`,
+        ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
         ...(correlationId === undefined ? {} : { 'x-correlation-id': correlationId }),
       },
       body: JSON.stringify({ query, variables }),

@@ -50,6 +50,26 @@ test('a repeated clientOrderId answers its order before anything else is checked
   }
 });
 
+test('the key of a request stands in for the clientOrderId, for each of its orders by the alias', async () => {
+  await using bank = await openOrders();
+  const { order } = placeInput().input;
+  const one =
+    'mutation ($order: OrderInput!) { placeOrder(input: { order: $order }) { order { id clientOrderId } } }';
+  const two = `mutation ($order: OrderInput!) { a: placeOrder(input: { order: $order }) { order { id } }
+    b: placeOrder(input: { order: $order }) { order { id } } }`;
+  const ask = (document: string, idempotencyKey?: string, given: object = order) =>
+    bank.ask<unknown>(document, { order: given }, idempotencyKey === undefined ? {} : { idempotencyKey });
+  const first = await ask(one, '"key-1"');
+  assert.match(JSON.stringify(first.data), /"clientOrderId":"key-1"/);
+  assert.deepEqual(await ask(one, 'key-1'), first);
+  const both = await ask(two, 'key-1');
+  assert.deepEqual(await ask(two, 'key-1'), both);
+  assert.deepEqual(await bank.database.query(countOrders), [{ orders: 3n }]);
+  const other = await ask(one, 'key-1', { ...order, quantity: '11' });
+  assert.deepEqual(other.codes, ['CLIENT_ORDER_ID_REUSED']);
+  assert.deepEqual((await ask(one)).codes, ['CLIENT_ORDER_ID_INVALID']);
+});
+
 const refusals: readonly (readonly [code: string, given: object, clientOrderId?: string])[] = [
   ['CLIENT_ORDER_ID_INVALID', { accountId: 'acc-2', quantity: 'x' }, ''],
   ['FORBIDDEN', { accountId: 'acc-2', quantity: 'x' }],

@@ -1,6 +1,8 @@
 // The orders subgraph. Whatever it returns, it first checks that the order's account is one the caller may act
 // on; _entities included. An order that does not exist answers as someone else's does.
+import { hash } from 'node:crypto';
 import {
+  currentContext,
   forbidden,
   PublicError,
   valueOrThrow,
@@ -12,7 +14,7 @@ import {
 import { rejectionOf } from '@simplebank/contracts';
 import type { SubgraphContext, SubgraphResolvers } from '@simplebank/chassis';
 import { formatPrice, moneyToWire } from '@simplebank/money';
-import { GraphQLScalarType, valueFromASTUntyped } from 'graphql';
+import { GraphQLScalarType, valueFromASTUntyped, type GraphQLResolveInfo } from 'graphql';
 import type { OrderPreview } from './domain/order-estimate.ts';
 import type { OrderType, Side, TimeInForce } from './domain/order-terms.ts';
 import type { Loaders } from './loaders.ts';
@@ -60,10 +62,12 @@ export function createResolvers(service: OrdersService): SubgraphResolvers<Loade
     Mutation: {
       async placeOrder(
         _root: unknown,
-        { input }: { input: { clientOrderId: string; order: OrderInput } },
+        { input }: { input: { clientOrderId?: string | null; order: OrderInput } },
         { caller }: Context,
+        { path }: GraphQLResolveInfo,
       ) {
-        const { clientOrderId, order } = input;
+        const { order } = input;
+        const clientOrderId = input.clientOrderId ?? clientOrderIdOf(path);
         return {
           order: valueOrThrow(await service.placeOrder(caller, { clientOrderId, ...requestOf(order) })),
         };
@@ -103,6 +107,17 @@ const decimal = new GraphQLScalarType({
 
 function requestOf({ accountId, type: orderType, ...input }: OrderInput): OrderRequest {
   return { accountId, input: { ...input, orderType } };
+}
+
+/**
+ * The key is that of the whole request, which may place several orders: an alias tells them apart, and is the same when
+ * the request comes again. Empty without a key, which no id may be.
+ */
+function clientOrderIdOf({ key: responseName }: GraphQLResolveInfo['path']): string {
+  const { idempotencyKey = '' } = currentContext() ?? {};
+  return idempotencyKey === '' || responseName === 'placeOrder'
+    ? idempotencyKey
+    : hash('sha256', `${idempotencyKey} ${responseName}`, 'base64url');
 }
 
 function allowed(accountId: string, { caller }: Context): string {
