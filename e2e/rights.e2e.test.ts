@@ -22,7 +22,13 @@ const schema = buildSchema(readFileSync(`${root}/schema/api.graphql`, 'utf8'));
 const bffs = ['bff-web', 'bff-mobile'] as const;
 const ownAccountId = 'acc-1001';
 /** Everyone who is signed in may see these, and `me` is about the caller; no field of a customer belongs here. */
-const forEveryone = new Set(['Query.me', 'Query.feeSchedule', 'Query.instruments', 'Query.instrument']);
+const forEveryone = new Set([
+  'Query.me',
+  'Query.feeSchedule',
+  'Query.instruments',
+  'Query.instrument',
+  'Query.quotes',
+]);
 const entitiesForEveryone = new Set(['Instrument']);
 /** Null for a plain order that went well, also to its owner. */
 const nullForTheOwner =

@@ -135,6 +135,7 @@ export function argumentsFor(victim: Victim): Readonly<Record<string, string>> {
     'Query.order.id': order,
     'Query.orderUpdates.orderId': order,
     'Query.orderUpdates.afterSequence': '0',
+    'Query.quotes.symbols': `[${symbol}]`,
     'Query.previewOrder.input': `{ accountId: ${account}, symbol: ${symbol}, side: SELL, quantity: "1" }`,
   };
 }

@@ -33,7 +33,9 @@ export function composedForEngine(subgraphs: Readonly<Record<string, TestSubgrap
   return supergraphSdl;
 }
 
-export interface Asking extends Partial<Pick<GatewayRequest, 'allowMutation' | 'acceptsIncremental'>> {
+export interface Asking extends Partial<
+  Pick<GatewayRequest, 'allowMutation' | 'acceptsIncremental' | 'extensions'>
+> {
   readonly operationName?: string;
   readonly variables?: Readonly<Record<string, unknown>>;
   readonly caller?: Caller;
@@ -92,6 +94,7 @@ export class TestEngine implements AsyncDisposable {
       caller,
       allowMutation: asking.allowMutation ?? true,
       acceptsIncremental: asking.acceptsIncremental ?? false,
+      extensions: asking.extensions,
       client: undefined,
       context: {
         headers: [],

@@ -17,7 +17,7 @@ export interface GatewayRequest {
   readonly allowMutation: boolean;
   /** The client takes multipart answers, so that @defer may be incremental. */
   readonly acceptsIncremental: boolean;
-  /** As the client sent them; `explain` is read by watch/explain-answer.ts where explaining is on. */
+  /** As the client sent them: `fresh` joins nothing under way; `explain` is watch/explain-answer.ts's, where it is on. */
   readonly extensions?: Readonly<Record<string, unknown>> | undefined;
   /** For metrics: who the client says it is. */
   readonly client: { readonly name: string; readonly version: string } | undefined;

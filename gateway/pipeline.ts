@@ -49,10 +49,11 @@ export async function runPipeline(
   const prepared = ready instanceof Promise ? await ready : ready;
 
   // Run: execute/run-compiled.ts, or reference/ for what cannot be compiled. Then fallbacks (run-fallbacks.ts), and write.
+  const joinsNothing = prepared.operation.kind === 'mutation' || isFresh(request);
   const input: ExecutionInput = {
     variables: namedAsPlanned(variables, prepared.operation),
     context,
-    fetcher: prepared.operation.kind === 'mutation' ? fetchingAnew(tools.fetcher) : tools.fetcher,
+    fetcher: joinsNothing ? fetchingAnew(tools.fetcher) : tools.fetcher,
   };
   const execute = async (given: ExecutionInput) => {
     const result = await prepared.execute(given);
@@ -64,7 +65,7 @@ export async function runPipeline(
   if (asked !== undefined) return explainAnswer(asked, { ...prepared, execute }, input);
   if (prepared.executeDeferred !== undefined) return writeIncremental(prepared.executeDeferred(input));
   const run = async () => writeResult(await execute(input));
-  return sharing === undefined || prepared.operation.kind === 'mutation'
+  return sharing === undefined || joinsNothing
     ? run()
     : sharing.share(
         { generation, operation: known.id, key: sharedKey(generation, prepared, caller), variables, context },
@@ -79,6 +80,11 @@ function sharedKey(
   caller: Caller,
 ): string {
   return fallbacks?.asksProviders === true ? `${key}/${authorization.signatureOf(caller)}` : key;
+}
+
+/** `"extensions": { "fresh": true }`: whoever knows of a change asks for what is so since, as a live query does. */
+function isFresh({ extensions }: GatewayRequest): boolean {
+  return extensions?.['fresh'] === true;
 }
 
 /** What a mutation reads must show what it has done, which an equal query that began before it need not. */

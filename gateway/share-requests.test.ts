@@ -140,6 +140,25 @@ test('a mutation is never shared', async () => {
   assert.deepEqual(gateway.asked(), ['shelf', 'shelf']);
 });
 
+test('a query that has to be fresh joins none that began before it, and none joins it', async () => {
+  const { gateway, shelf, first, asked } = await held();
+  await using _ = gateway;
+  const deadline = until(performance.now() + 30_000);
+  const fresh = { ...deadline, extensions: { fresh: true } };
+  const { answer } = await first(deadline);
+  const { answer: later } = await first(fresh);
+  const joining = gateway.run(query, deadline);
+  shelf.open();
+  assert.deepEqual(await later, { data: { book: { title: 'answer 2' } } });
+  for (const older of [answer, joining])
+    assert.deepEqual(await older, { data: { book: { title: 'answer 1' } } });
+  assert.equal(asked(), 2);
+  assert.deepEqual(
+    gateway.requests.map(({ isUnshared = false }) => isUnshared),
+    [false, true],
+  );
+});
+
 test('nothing is shared where sharing is off', async () => {
   const { gateway, shelf, asked } = await held({ shareRequests: false });
   await using _ = gateway;

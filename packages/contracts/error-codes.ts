@@ -35,6 +35,7 @@ export const errorCodes = {
     retry: 'changed',
     message: 'first must be from 1 to 100, and after a cursor of this list.',
   },
+  TOO_MANY_SYMBOLS: { retry: 'changed', message: 'Quotes are told of at most 100 symbols at once.' },
   TOO_MANY_SUBSCRIPTIONS: { retry: 'changed', message: 'A socket carries no more operations at once.' },
   CURSOR_INVALID: {
     retry: 'changed',

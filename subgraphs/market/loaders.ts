@@ -16,6 +16,8 @@ export interface Loaders {
   readonly executionsByOrder: DataLoader<string, OrderExecutions | undefined>;
   allInstruments(): Promise<InstrumentRecord[]>;
   quote(symbol: string): QuoteRecord | undefined;
+  /** When it was quoted last, however long ago; 0 when it never was. */
+  quotedAtMs(symbol: string): number;
 }
 
 export function createLoaders(store: MarketStore, quotes: QuoteBoard): Loaders {
@@ -36,5 +38,6 @@ export function createLoaders(store: MarketStore, quotes: QuoteBoard): Loaders {
     }),
     allInstruments: () => store.instruments(),
     quote: (symbol) => quotes.quote(symbol),
+    quotedAtMs: (symbol) => quotes.quotedAtMs(symbol),
   };
 }

@@ -22,7 +22,11 @@ test('a quote counts until it is too old, whoever has read it from the exchange'
   await other.load();
   for (const board of [holder, other]) assert.equal(board.quote('ACME')?.ask, prices.ask);
   now += 1;
-  for (const board of [holder, other]) assert.equal(board.quote('ACME'), undefined);
+  for (const board of [holder, other]) {
+    assert.equal(board.quote('ACME'), undefined);
+    // What is too old to count is still older than what comes next.
+    assert.deepEqual([board.quotedAtMs('ACME'), board.quotedAtMs('NOPE')], [now - 1 - oldestQuoteMs, 0]);
+  }
   holder.update('ACME', { bid: price('121.00') }, new Date(now));
   assert.deepEqual(holder.quote('ACME'), { ...prices, bid: price('121.00'), at: new Date(now) });
 });

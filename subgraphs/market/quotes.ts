@@ -12,6 +12,8 @@ export const oldestQuoteMs = 10_000;
 export interface QuoteBoard {
   /** Undefined when there is none that is young enough. */
   quote(symbol: string): QuoteRecord | undefined;
+  /** Milliseconds since the epoch, also when it is too old to count; 0 when there was none. */
+  quotedAtMs(symbol: string): number;
   /** Prices that are not given stay as they were. */
   update(symbol: string, prices: { bid?: Price; ask?: Price; last?: Price }, at: Date): void;
   /** Writes what has changed since the last time. */
@@ -35,6 +37,7 @@ export function createQuoteBoard(
       const quote = quotes.get(symbol);
       return quote === undefined || now() - quote.at.getTime() > oldestQuoteMs ? undefined : quote;
     },
+    quotedAtMs: (symbol) => quotes.get(symbol)?.at.getTime() ?? 0,
     update(symbol, prices, at) {
       const { bid, ask, last } = { ...incomplete.get(symbol), ...quotes.get(symbol), ...prices };
       if (bid === undefined || ask === undefined || last === undefined) {

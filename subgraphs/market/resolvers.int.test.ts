@@ -99,6 +99,43 @@ test('instruments and quotes are for everyone who is signed in, and for nobody e
   }
 });
 
+test('quotes of some symbols come with a version that a newer one outgrows', async () => {
+  await using identity = await startIdentity();
+  await using exchange = await startExchange();
+  await using market = await startMarket(exchange, identity.url);
+  const token = identity.tokenFor([]);
+  const query =
+    'query ($of: [String!]!) { quotes(symbols: $of) { version instruments { symbol quote { bid at } } } }';
+  const quote = z.object({ bid: z.string(), at: z.iso.datetime() });
+  const quotesSchema = z.object({
+    quotes: z.object({
+      version: z.number(),
+      instruments: z.array(z.object({ symbol: z.string(), quote })),
+    }),
+  });
+  const of = ['HOOLI', 'ACME', 'NOPE', 'ACME', '\u0000'];
+  const read = async () =>
+    quotesSchema.safeParse((await ask(market, token, query, { of })).data).data?.quotes;
+  const first = await eventually('quotes', read);
+  assert.deepEqual(
+    first.instruments.map(({ symbol }) => symbol),
+    ['ACME', 'HOOLI'],
+  );
+  const times = first.instruments.map(({ quote: { at } }) => Date.parse(at));
+  assert.equal(
+    first.version,
+    times.reduce((sum, at) => sum + at, 0),
+  );
+  await eventually('a newer one', async () => {
+    const next = await read();
+    return next !== undefined && next.version > first.version ? next : undefined;
+  });
+  const many = Array.from({ length: 101 }, (_, index) => `S${index}`);
+  assert.deepEqual((await ask(market, token, query, { of: many })).codes, ['TOO_MANY_SYMBOLS']);
+  assert.deepEqual((await ask(market, token, query, { of: many.slice(1) })).codes, []);
+  assert.deepEqual((await ask(market, undefined, query, { of })).codes, ['UNAUTHENTICATED']);
+});
+
 test("executions are for who may act on their account, and many orders' cost one statement", async () => {
   await using identity = await startIdentity();
   await using exchange = await startExchange();

@@ -1,10 +1,20 @@
 // The market subgraph. Instruments and quotes are for everyone who is signed in; executions only for who may act on
 // their account, _entities included.
-import { forbidden, type Caller, type SubgraphContext, type SubgraphResolvers } from '@simplebank/chassis';
+import {
+  forbidden,
+  PublicError,
+  type Caller,
+  type SubgraphContext,
+  type SubgraphResolvers,
+} from '@simplebank/chassis';
+import { rejectionOf } from '@simplebank/contracts';
 import { formatPrice, formatQuantity } from '@simplebank/money';
 import type { Loaders } from './loaders.ts';
 import { isKey } from './service.ts';
 import type { ExecutionRecord, InstrumentRecord, QuoteRecord } from './store.ts';
+
+/** In one question for quotes: the sum of their times stays exact, and no list on a screen is longer. */
+const mostSymbols = 100;
 
 type Context = SubgraphContext<Loaders>;
 
@@ -14,6 +24,8 @@ export const resolvers: SubgraphResolvers<Loaders> = {
       signedIn(caller, () => loaders.allInstruments()),
     instrument: (_root: unknown, { symbol }: { symbol: string }, { caller, loaders }: Context) =>
       signedIn(caller, () => instrument(loaders, symbol)),
+    quotes: (_root: unknown, { symbols }: { symbols: readonly string[] }, { caller, loaders }: Context) =>
+      signedIn(caller, () => quotesOf(loaders, symbols)),
   },
   Instrument: {
     __resolveReference: ({ symbol }: { symbol: unknown }, { caller, loaders }: Context) =>
@@ -50,6 +62,16 @@ function signedIn<T>(_caller: Caller, answer: () => T): T {
 
 async function instrument(loaders: Loaders, symbol: unknown): Promise<InstrumentRecord | undefined> {
   return isKey(symbol) ? loaders.instruments.load(symbol) : undefined;
+}
+
+async function quotesOf(loaders: Loaders, symbols: readonly string[]) {
+  if (symbols.length > mostSymbols) throw new PublicError(rejectionOf('TOO_MANY_SYMBOLS'));
+  const wanted = [...new Set(symbols)].filter(isKey).toSorted();
+  const found = await Promise.all(wanted.map((symbol) => loaders.instruments.load(symbol)));
+  return {
+    version: wanted.reduce((sum, symbol) => sum + loaders.quotedAtMs(symbol), 0),
+    instruments: found.filter((record) => record !== undefined),
+  };
 }
 
 /** A foreign execution and an unknown one answer alike. */
