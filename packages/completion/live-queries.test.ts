@@ -104,9 +104,27 @@ test('whose token runs out is told so although nothing happens', async () => {
   await until('both have the newest event', () => expired.events.length + valid.events.length === 2);
   expired.holder = { ...expired.holder, expiresAtMs: Date.now() - 1 };
   const before = reads.length;
-  queries.endExpired();
+  queries.sweep();
   assert.equal(expired.ended[0]?.[0]?.extensions?.['code'], 'UNAUTHENTICATED');
   assert.deepEqual([valid.ended, reads.length], [[], before]);
+});
+
+test('what no hint told of is read all the same, within a minute', async (t) => {
+  const start = Date.now();
+  t.mock.timers.enable({ apis: ['Date'], now: start });
+  using story = orderStory(9);
+  const { follow, log, queries, reads } = story;
+  const got = follow(undefined);
+  got.holder = { ...got.holder, expiresAtMs: Infinity };
+  await until('it has the newest event', () => got.events.length === 1);
+  log.length += 1;
+  t.mock.timers.setTime(start + 29_000);
+  queries.sweep();
+  await new Promise(setImmediate);
+  assert.equal(reads.length, 1);
+  t.mock.timers.setTime(start + 61_000);
+  queries.sweep();
+  await until('it has the next event', () => got.events.length === 2);
 });
 
 test('the last of a group that runs out leaves nothing behind that others could join', async () => {

@@ -16,12 +16,6 @@ const pageSize = 50;
  * about as much as for a single event. Nobody sees the delay, and an event after a pause has none.
  */
 const readsApartMs = 25;
-/**
- * Without a hint of the bus the log is read all the same, should one ever be lost although the bus delivers at least once;
- * not by all in the same moment, and seldom: ten thousand quiet subscribers are some two hundred reads a second.
- */
-const shortestPollMs = 30_000;
-const longestPollMs = 60_000;
 /** While the gateway does not answer it is asked again, ever more slowly; the client then resumes by its cursor. */
 const firstRetryPauseMs = 250;
 const longestRetryPauseMs = 4_000;
@@ -65,37 +59,64 @@ export interface LiveQueryOptions {
 
 /** Ends after the final event. Throws GraphQLError when the caller may not follow, or the bank does not answer. */
 export async function* liveQuery(options: LiveQueryOptions): AsyncGenerator<LiveEvent, void, void> {
-  const { document, scope, cursors, signal } = options;
-  const news = newsOf(signal);
+  const { document, scope, signal } = options;
+  const news = new News(signal);
   // Listening begins before the first read: what happens in between is then read a second time, not missed.
-  using _listening = options.changes.listen(document.live.stream, scope.key, news.arrived);
+  using _listening = options.changes.listen(document.live.stream, scope.key, (cause) => news.arrived(cause));
   let after = options.progress?.sequence;
   while (!signal.aborted) {
     const nextReadAt = performance.now() + (options.readsApartMs ?? readsApartMs);
-    const answer = await askPatiently(options, after, news.causes());
+    const { events, isEnd, isFull } = await readPage(options, after, news.causes());
     if (signal.aborted) return;
-    const items = answer.data?.[document.responseKey];
-    if (!Array.isArray(items)) throw refusalOf(answer);
-    for (const [index, item] of (items as Record<string, unknown>[]).entries()) {
-      const { [sequenceAlias]: sequence, [finalAlias]: final, ...payload } = item;
-      if (after !== undefined && Number(sequence) <= after) continue;
-      after = Number(sequence);
-      const errors = errorsOf(answer, document.responseKey, index);
-      const progress = { sequence: after, final: final === true };
-      yield {
-        payload: {
-          data: { [document.responseKey]: payload },
-          ...(errors.length === 0 ? {} : { errors }),
-          extensions: { cursor: cursors.seal(scope, progress) },
-        },
-        progress,
-      };
-      if (final === true) return;
+    // Taken off the page one by one, so that a live query that waits, for hours perhaps, holds nothing of what it read.
+    for (let event = events.shift(); event !== undefined; event = events.shift()) {
+      const { sequence, final } = event.progress;
+      after = sequence;
+      yield event;
+      if (final) return;
     }
-    // Who has the final event lost only the word that it was the last; the read has checked the right to know.
-    if (options.progress?.final === true && items.length === 0) return;
-    if (items.length < pageSize) await news.wait(nextReadAt);
+    if (isEnd) return;
+    if (!isFull) await news.wait(nextReadAt);
   }
+}
+
+interface Page {
+  readonly events: LiveEvent[];
+  /** Nothing follows, although no event says so. */
+  readonly isEnd: boolean;
+  /** More may be there already. */
+  readonly isFull: boolean;
+}
+
+async function readPage(
+  options: LiveQueryOptions,
+  after: number | undefined,
+  causes: readonly string[],
+): Promise<Page> {
+  const { document, scope, cursors, progress: begin, signal } = options;
+  const answer = await askPatiently(options, after, causes);
+  if (signal.aborted) return { events: [], isEnd: true, isFull: false };
+  const items = answer.data?.[document.responseKey];
+  if (!Array.isArray(items)) throw refusalOf(answer);
+  const events: LiveEvent[] = [];
+  let known = after;
+  for (const [index, item] of (items as Record<string, unknown>[]).entries()) {
+    const { [sequenceAlias]: sequence, [finalAlias]: final, ...payload } = item;
+    if (known !== undefined && Number(sequence) <= known) continue;
+    known = Number(sequence);
+    const errors = errorsOf(answer, document.responseKey, index);
+    const progress = { sequence: known, final: final === true };
+    events.push({
+      payload: {
+        data: { [document.responseKey]: payload },
+        ...(errors.length === 0 ? {} : { errors }),
+        extensions: { cursor: cursors.seal(scope, progress) },
+      },
+      progress,
+    });
+  }
+  // Who has the final event lost only the word that it was the last; the read has checked the right to know.
+  return { events, isEnd: begin?.final === true && items.length === 0, isFull: items.length >= pageSize };
 }
 
 function refusalOf({ errors: [error] = [] }: GatewayAnswer): GraphQLError {
@@ -146,47 +167,43 @@ function withoutLocations({ locations: _ofTheTwin, ...error }: GraphQLFormattedE
   return error;
 }
 
-interface News {
-  readonly arrived: (traceparent?: string | null) => void;
-  /** The traceparents of the news since they were last asked for. */
-  causes(): readonly string[];
-  /** Until news arrived since the last wait (and not before the given time), the poll is due, or the client is gone. */
-  wait(notBefore: number): Promise<void>;
-}
+/** What has happened since the last read, and the one who waits for it. */
+class News {
+  readonly #signal: AbortSignal;
+  #isPending = false;
+  #causes: string[] | undefined;
+  #wake: (() => void) | undefined;
 
-function newsOf(signal: AbortSignal): News {
-  let pending = false;
-  let causes: string[] = [];
-  let wake: (() => void) | undefined;
-  signal.addEventListener('abort', () => wake?.(), { once: true });
-  return {
-    arrived(traceparent) {
-      pending = true;
-      if (traceparent != null && causes.length < mostCauses) causes.push(traceparent);
-      wake?.();
-    },
-    causes() {
-      const known = causes;
-      causes = [];
-      return known;
-    },
-    async wait(notBefore) {
-      if (!pending && !signal.aborted) {
-        await new Promise<void>((resolve) => {
-          const timer = globalThis.setTimeout(resolve, between(shortestPollMs, longestPollMs));
-          wake = () => {
-            clearTimeout(timer);
-            resolve();
-          };
-        });
-        wake = undefined;
-      }
-      const pauseMs = notBefore - performance.now();
-      // Aborting rejects the pause. What arrives within it comes with the next read.
-      if (pauseMs > 0) await setTimeout(pauseMs, undefined, { signal }).catch(() => undefined);
-      pending = false;
-    },
-  };
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+    signal.addEventListener('abort', () => this.#wake?.(), { once: true });
+  }
+
+  arrived(traceparent?: string | null): void {
+    this.#isPending = true;
+    if (traceparent != null && (this.#causes?.length ?? 0) < mostCauses)
+      (this.#causes ??= []).push(traceparent);
+    this.#wake?.();
+  }
+
+  /** The traceparents of the news since they were last asked for. */
+  causes(): readonly string[] {
+    const known = this.#causes ?? [];
+    this.#causes = undefined;
+    return known;
+  }
+
+  /** Until news arrived since the last wait (and not before the given time), or the client is gone. */
+  async wait(notBefore: number): Promise<void> {
+    if (!this.#isPending && !this.#signal.aborted) {
+      await new Promise<void>((resolve) => (this.#wake = resolve));
+      this.#wake = undefined;
+    }
+    const pauseMs = notBefore - performance.now();
+    // Aborting rejects the pause. What arrives within it comes with the next read.
+    if (pauseMs > 0) await setTimeout(pauseMs, undefined, { signal: this.#signal }).catch(() => undefined);
+    this.#isPending = false;
+  }
 }
 
 /** A moment by chance, so that many subscribers do not ask all at once. */

@@ -4,6 +4,7 @@ import type { LiveRequest } from './accept-operation.ts';
 import type { Changes } from './changes.ts';
 import type { Cursors } from './cursor.ts';
 import type { GatewayAnswer } from './gateway-client.ts';
+import type { LiveDocument } from './twin.ts';
 
 export interface EncodedPayload {
   /** The payload as JSON. */
@@ -55,5 +56,17 @@ export function nameOf(
   const used = [...document.variableNames].flatMap((name) =>
     variables[name] === undefined ? [] : [[name, variables[name]]],
   );
-  return JSON.stringify([document.query, scope.field, scope.key, rights, used]);
+  return JSON.stringify([idOf(document), scope.field, scope.key, rights, used]);
+}
+
+const documentIds = new WeakMap<LiveDocument, number>();
+let lastDocumentId = 0;
+
+/** In place of the document's text, since every live query keeps its name. */
+function idOf(document: LiveDocument): number {
+  const known = documentIds.get(document);
+  if (known !== undefined) return known;
+  lastDocumentId += 1;
+  documentIds.set(document, lastDocumentId);
+  return lastDocumentId;
 }

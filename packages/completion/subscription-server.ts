@@ -21,7 +21,7 @@ import { createStreamServer } from './stream-server.ts';
 import type { LiveField } from './twin.ts';
 
 /** A subscription outlives its token by so much at most. */
-const expirySweepMs = 5_000;
+const sweepMs = 5_000;
 
 export interface SubscriptionServerOptions {
   readonly host: ServiceHost;
@@ -51,7 +51,7 @@ export function serveSubscriptions(options: SubscriptionServerOptions): Subscrip
     'Sockets and streams that were closed because their client took too little; it resumes by its cursor.',
   );
   const liveQueries = openLiveQueries(options);
-  const sweep = setInterval(() => liveQueries.endExpired(), expirySweepMs);
+  const sweep = setInterval(() => liveQueries.sweep(), sweepMs);
   const session: SessionOptions = {
     liveQueries,
     accept: (request, lastEventId) =>
