@@ -1,5 +1,6 @@
 // The settings of the mobile BFF.
 import { flagSetting } from '@simplebank/chassis';
+import { liveLimitSettings } from '@simplebank/completion';
 import { z } from 'zod';
 import { knownPushServices } from './push/push-services.ts';
 
@@ -19,6 +20,7 @@ export const settings = z.object({
   RATE_LIMIT_PER_ADDRESS: z.coerce.number().min(0).default(10_000),
   /** Cost a second of one customer; far above what people need, since loads of tests come as a handful of them. */
   RATE_LIMIT_PER_CUSTOMER: z.coerce.number().min(0).default(2_000),
+  ...liveLimitSettings,
   /** The private key that pushes are signed with, 32 bytes in base64url; without it there are no pushes. */
   VAPID_SECRET: z
     .string()

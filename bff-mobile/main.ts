@@ -1,6 +1,6 @@
 // Wires the mobile BFF.
 import type { StartService } from '@simplebank/chassis';
-import { serveClientApi } from '@simplebank/completion';
+import { liveLimitsOf, serveClientApi } from '@simplebank/completion';
 import { settings } from './config.ts';
 import { liveFields } from './live-fields.ts';
 import { openPushes } from './push/pushes.ts';
@@ -20,6 +20,7 @@ export const start: StartService = async (host) => {
     liveFields,
     manifestsFolder: config.MANIFESTS_DIR,
     rateLimits: { perAddress: config.RATE_LIMIT_PER_ADDRESS, perCustomer: config.RATE_LIMIT_PER_CUSTOMER },
+    liveLimits: liveLimitsOf(config),
     onlyTrusted: config.TRUSTED_DOCUMENTS_ONLY,
     ...ownRoutes,
   });

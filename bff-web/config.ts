@@ -1,5 +1,6 @@
 // The settings of the web BFF.
 import { flagSetting } from '@simplebank/chassis';
+import { liveLimitSettings } from '@simplebank/completion';
 import { z } from 'zod';
 
 /** A cursor is signed with this many characters at least. */
@@ -18,4 +19,5 @@ export const settings = z.object({
   RATE_LIMIT_PER_ADDRESS: z.coerce.number().min(0).default(10_000),
   /** Cost a second of one customer; far above what people need, since loads of tests come as a handful of them. */
   RATE_LIMIT_PER_CUSTOMER: z.coerce.number().min(0).default(2_000),
+  ...liveLimitSettings,
 });

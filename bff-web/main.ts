@@ -1,6 +1,6 @@
 // Wires the web BFF.
 import type { StartService } from '@simplebank/chassis';
-import { serveClientApi } from '@simplebank/completion';
+import { liveLimitsOf, serveClientApi } from '@simplebank/completion';
 import { settings } from './config.ts';
 import { liveFields } from './live-fields.ts';
 
@@ -12,6 +12,7 @@ export const start: StartService = async (host) => {
     liveFields,
     manifestsFolder: config.MANIFESTS_DIR,
     rateLimits: { perAddress: config.RATE_LIMIT_PER_ADDRESS, perCustomer: config.RATE_LIMIT_PER_CUSTOMER },
+    liveLimits: liveLimitsOf(config),
     onlyTrusted: config.TRUSTED_DOCUMENTS_ONLY,
   });
 };

@@ -31,6 +31,9 @@ export function databaseSettingOf(service: string): string {
   return `DATABASE_URL_${service.toUpperCase().replaceAll('-', '_')}`;
 }
 
+/** What people have, at each replica; the defaults are made for loads of tests, which come as a handful of them. */
+const livePerCustomer = { LIVE_CONNECTIONS_PER_CUSTOMER: '50', LIVE_SUBSCRIPTIONS_PER_CUSTOMER: '500' };
+
 export function containerOf(name: ServiceName): Container {
   const { port, database, publishes, works = [], follows = [] }: ServiceDescription = services[name];
   const needsBus = publishes !== undefined || works.length + follows.length > 0;
@@ -45,7 +48,9 @@ export function containerOf(name: ServiceName): Container {
       // Production need not show its schema.
       ...(name === 'gateway' ? { INTROSPECTION: '0' } : {}),
       // Nor run what its own applications do not ask; and all clients come from the proxy's address.
-      ...(name.startsWith('bff-') ? { TRUSTED_DOCUMENTS_ONLY: '1', RATE_LIMIT_PER_ADDRESS: '0' } : {}),
+      ...(name.startsWith('bff-')
+        ? { TRUSTED_DOCUMENTS_ONLY: '1', RATE_LIMIT_PER_ADDRESS: '0', ...livePerCustomer }
+        : {}),
     },
     secrets: {
       SERVICE_TOKEN_SECRET: 'service-token-secret',

@@ -39,5 +39,8 @@ export const flagSetting = z
   .enum(['0', '1', 'true', 'false'])
   .transform((text) => text === '1' || text === 'true');
 
+/** How many of something, 0 included. */
+export const countSetting = z.coerce.number().int().min(0);
+
 /** A whole number of milliseconds, at least 1. */
 export const millisecondsSetting = z.coerce.number().int().min(1);

@@ -5,6 +5,7 @@
 export const retryableCodes: ReadonlySet<string> = new Set([
   'SIGN_IN_THROTTLED',
   'RATE_LIMITED',
+  'TOO_MANY_CONNECTIONS',
   'QUOTE_UNAVAILABLE',
   'SERVICE_UNAVAILABLE',
   'DEADLINE_EXCEEDED',

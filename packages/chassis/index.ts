@@ -8,6 +8,7 @@ export {
 } from './access-token.ts';
 export {
   ConfigError,
+  countSetting,
   flagSetting,
   millisecondsSetting,
   portSetting,
@@ -17,6 +18,7 @@ export {
 export {
   backgroundContext,
   contextHeaders,
+  correlationIdFrom,
   currentContext,
   newCorrelationId,
   remainingMs,

@@ -19,6 +19,8 @@ export interface Metrics {
   readonly registry: Registry;
   /** A counter of the service's own; calling what it answers adds one. */
   counter(name: string, help: string): () => void;
+  /** The same with a label, whose value is given at each call. */
+  labelledCounter(name: string, help: string, label: string): (value: string) => void;
   /** A gauge of the service's own with one value per label; see `GaugeSource`. */
   gauge(name: string, help: string, source: GaugeSource): void;
   requestSeconds(route: string, status: number, seconds: number): void;
@@ -55,6 +57,10 @@ export function createMetrics(service: string): Metrics {
     counter(name, help) {
       const counter = new Counter({ name, help, registers: [registry] });
       return () => counter.inc();
+    },
+    labelledCounter(name, help, label) {
+      const counter = new Counter({ name, help, labelNames: [label], registers: [registry] });
+      return (value) => counter.inc({ [label]: value });
     },
     gauge(name, help, { label, read }) {
       const gauge: Gauge = new Gauge({

@@ -10,6 +10,7 @@ import { createGatewayClient } from './gateway-client.ts';
 import { createClientDocuments } from './client-documents.ts';
 import { serveOperations } from './http-operations.ts';
 import { serveOwnRoutes, type OwnRoutes } from './own-routes.ts';
+import { noLiveLimits, type LiveLimitOptions } from './live-limits.ts';
 import { createRateLimits, type RateLimitOptions } from './rate-limits.ts';
 import { serveSubscriptions } from './subscription-server.ts';
 import { noTrustedDocuments, readTrustedDocuments } from './trusted-documents.ts';
@@ -31,6 +32,8 @@ export interface ClientApiOptions {
   readonly manifestsFolder?: string;
   /** How much cost a second; by default no limit. */
   readonly rateLimits?: RateLimitOptions;
+  /** How much may be live at once; by default no limit. */
+  readonly liveLimits?: LiveLimitOptions;
   /** Production: runs nothing but what is in a manifest. */
   readonly onlyTrusted?: boolean;
   /** What it serves beside /graphql. */
@@ -46,6 +49,7 @@ export async function serveClientApi(
     manifestsFolder,
     onlyTrusted = false,
     rateLimits = noRateLimits,
+    liveLimits = noLiveLimits,
     ownRoutes = () => undefined,
   }: ClientApiOptions,
 ): Promise<RunningService> {
@@ -68,6 +72,7 @@ export async function serveClientApi(
       server,
       documents,
       limits,
+      liveLimits,
       schema,
       liveFields,
       gateway,

@@ -3,8 +3,8 @@
 // Last-Event-ID where it stands.
 import type { ServerResponse } from 'node:http';
 import type { GraphQLFormattedError } from 'graphql';
+import { mostBufferedBytes, slowBytes } from './live-limits.ts';
 import type { EncodedPayload } from './live-subscriber.ts';
-import { mostBufferedBytes, slowBytes } from './session-options.ts';
 
 /** Proxies cut connections on which nothing is said. */
 const keepAliveMs = 12_000;

@@ -7,6 +7,8 @@ import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 import type { Logger } from '@simplebank/chassis';
 import { closeInBatches } from './close-in-batches.ts';
 import { Heartbeat } from './heartbeat.ts';
+import { retryAfterSeconds } from './live-limits.ts';
+import { refuseUpgrade } from './refuse-upgrade.ts';
 import type { SessionOptions } from './session-options.ts';
 import { SocketSession } from './socket-session.ts';
 
@@ -18,6 +20,7 @@ const signInTimeoutMs = 3_000;
 const closeTimeoutMs = 1_000;
 /** RFC 6455, section 7.4.1: the server is going down. */
 const goingAway = 1001;
+const nothingHere = { code: 'BAD_REQUEST', message: 'There is nothing at this address.' };
 
 export function serveSockets(
   server: Server,
@@ -30,15 +33,22 @@ export function serveSockets(
     perMessageDeflate: false,
     handleProtocols,
   });
+  const { places } = options;
   const sessions = new Map<WebSocket, SocketSession>();
   const heartbeat = new Heartbeat();
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     // The path is cut by hand: `new URL` throws for some of what a client may send, such as `//`.
-    if (request.url?.split('?')[0] !== '/graphql') refuse(socket);
-    else sockets.handleUpgrade(request, socket, head, opened);
+    if (request.url?.split('?')[0] !== '/graphql') {
+      refuseUpgrade(request, socket, 404, nothingHere);
+      return;
+    }
+    const refusal = places.refusal();
+    if (refusal === undefined) sockets.handleUpgrade(request, socket, head, opened);
+    else refuseUpgrade(request, socket, 503, refusal, { 'retry-after': String(retryAfterSeconds) });
   });
   // Shared by all sockets, of which each would otherwise have its own.
   function opened(socket: WebSocket): void {
+    places.opened('websocket');
     socket.on('error', failed);
     socket.on('close', closed);
     if (socket.protocol !== GRAPHQL_TRANSPORT_WS_PROTOCOL) {
@@ -65,6 +75,7 @@ export function serveSockets(
       });
   }
   function closed(this: WebSocket): void {
+    places.closed('websocket');
     sessions.get(this)?.closed();
     sessions.delete(this);
     heartbeat.delete(this);
@@ -84,12 +95,6 @@ export function serveSockets(
       clearTimeout(timer);
     },
   };
-}
-
-function refuse(socket: Duplex): void {
-  // Node has taken its own listener off; without one the client's reset would end this process.
-  socket.on('error', () => socket.destroy());
-  socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n');
 }
 
 function textOf(message: RawData): string {

@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { until } from '@simplebank/testkit';
+import { noLiveLimits } from './live-limits.ts';
+import { LivePlaces } from './live-places.ts';
 import type { SessionOptions } from './session-options.ts';
 import type { SignedIn } from './sign-in.ts';
 import { SocketSession } from './socket-session.ts';
@@ -19,6 +21,7 @@ test('of two renewals at once the one that was asked for last counts, whichever 
   const sent: string[] = [];
   const socket = { OPEN: 1, readyState: 1, bufferedAmount: 0, send: (text: string) => void sent.push(text) };
   const options: SessionOptions = {
+    places: new LivePlaces(noLiveLimits, () => undefined),
     liveQueries: {} as SessionOptions['liveQueries'],
     accept: () => ({ kind: 'operation' }),
     async signIn(authorization = '') {

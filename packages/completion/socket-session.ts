@@ -5,8 +5,9 @@ import { CloseCode, MessageType, validateMessage, type SubscribePayload } from '
 import type { GraphQLFormattedError } from 'graphql';
 import type { WebSocket } from 'ws';
 import { problem, type LiveRequest, type OperationRequest } from './accept-operation.ts';
+import { mostBufferedBytes, mostOperations, slowBytes } from './live-limits.ts';
 import type { EncodedPayload, Subscriber } from './live-subscriber.ts';
-import { mostBufferedBytes, mostOperations, slowBytes, type SessionOptions } from './session-options.ts';
+import type { SessionOptions } from './session-options.ts';
 import type { SignedIn } from './sign-in.ts';
 
 /** RFC 6455's registry, 1013 Try Again Later: clients of graphql-ws connect again by themselves. */
@@ -55,7 +56,12 @@ export class SocketSession {
     for (const subscriber of this.#operations?.values() ?? []) {
       if (subscriber instanceof SocketSubscriber) this.#options.liveQueries.leave(subscriber);
     }
+    const { places } = this.#options;
+    if (this.#signedIn === undefined) return;
+    places.unsubscribe(this.#signedIn.customerId, this.#operations?.size ?? 0);
+    places.disconnect(this.#signedIn.customerId);
     this.#operations = undefined;
+    this.#signedIn = undefined;
   }
 
   async #initialise(payload: unknown): Promise<void> {
@@ -65,11 +71,19 @@ export class SocketSession {
     }
     this.#isInitialised = true;
     const signedIn = await this.#options.signIn(authorizationIn(payload)).catch(() => undefined);
-    if (signedIn === undefined) this.#socket.close(CloseCode.Forbidden, 'Forbidden');
-    else {
-      this.#signedIn = signedIn;
-      this.#send(JSON.stringify({ type: MessageType.ConnectionAck }));
+    // It may have been closed meanwhile, and will not be told again.
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    if (signedIn === undefined) {
+      this.#socket.close(CloseCode.Forbidden, 'Forbidden');
+      return;
     }
+    const refusal = this.#options.places.connect(signedIn.customerId);
+    if (refusal !== undefined) {
+      this.#socket.close(tryAgainLater, reasonOf(`${refusal.code}: ${refusal.message}`, refusal.code));
+      return;
+    }
+    this.#signedIn = signedIn;
+    this.#send(JSON.stringify({ type: MessageType.ConnectionAck }));
   }
 
   /** The protocol leaves a ping's payload to us: a new token in it renews the old one, and the pong says whether. */
@@ -103,7 +117,10 @@ export class SocketSession {
     }
     const operations = (this.#operations ??= new Map());
     if (operations.has(id)) {
-      this.#socket.close(CloseCode.SubscriberAlreadyExists, reasonOf(`Subscriber for ${id} already exists`));
+      this.#socket.close(
+        CloseCode.SubscriberAlreadyExists,
+        reasonOf(`Subscriber for ${id} already exists`, 'Subscriber already exists'),
+      );
       return;
     }
     if (operations.size >= mostOperations) {
@@ -113,7 +130,12 @@ export class SocketSession {
     }
     const request = requestIn(payload);
     const accepted = this.#options.accept(request);
-    if (accepted.kind === 'refused') this.#refuse(id, accepted.errors);
+    if (accepted.kind === 'refused') {
+      this.#refuse(id, accepted.errors);
+      return;
+    }
+    const refusal = this.#options.places.subscribe(signedIn.customerId);
+    if (refusal !== undefined) this.#refuse(id, [problem(refusal.code, refusal.message)]);
     else if (accepted.kind === 'live') this.#follow(id, accepted.live, signedIn);
     else await this.#execute(id, request, signedIn);
   }
@@ -129,15 +151,20 @@ export class SocketSession {
     const answer = await this.#options.execute(request, authorization);
     // The id may have been given up meanwhile, and used again.
     if (this.#operations?.get(id) !== request) return;
-    this.#operations.delete(id);
+    this.#forget(id);
     this.#send(nextMessage(id, answer));
     this.#send(JSON.stringify({ id, type: MessageType.Complete }));
   }
 
   #complete(id: string): void {
     const subscriber = this.#operations?.get(id);
-    this.#operations?.delete(id);
+    this.#forget(id);
     if (subscriber instanceof SocketSubscriber) this.#options.liveQueries.leave(subscriber);
+  }
+
+  #forget(id: string): void {
+    if (this.#operations?.delete(id) !== true || this.#signedIn === undefined) return;
+    this.#options.places.unsubscribe(this.#signedIn.customerId);
   }
 
   /** The next event of a subscription. */
@@ -158,7 +185,7 @@ export class SocketSession {
   }
 
   end(id: string, errors: readonly GraphQLFormattedError[] | undefined): void {
-    this.#operations?.delete(id);
+    this.#forget(id);
     if (errors === undefined) this.#send(JSON.stringify({ id, type: MessageType.Complete }));
     else this.#refuse(id, errors);
   }
@@ -223,6 +250,6 @@ function authorizationIn(payload: unknown): string | undefined {
 /** RFC 6455, section 5.5: a control frame's payload is at most 125 bytes, two of them the code. */
 const longestReasonBytes = 123;
 
-function reasonOf(text: string): string {
-  return Buffer.byteLength(text) <= longestReasonBytes ? text : 'Subscriber already exists';
+function reasonOf(text: string, shorter: string): string {
+  return Buffer.byteLength(text) <= longestReasonBytes ? text : shorter;
 }

@@ -1,6 +1,6 @@
 // What runs on a stream of server-sent events: a live query until it ends, or one operation's answer.
 import type { GraphQLFormattedError } from 'graphql';
-import type { Accepted, OperationRequest } from './accept-operation.ts';
+import { problem, type Accepted, type OperationRequest } from './accept-operation.ts';
 import type { EventStream } from './event-stream.ts';
 import type { EncodedPayload, Subscriber } from './live-subscriber.ts';
 import type { SessionOptions } from './session-options.ts';
@@ -16,16 +16,34 @@ export interface StreamOperation {
 
 /** Returns what ends it without another word. */
 export function runOnStream(
-  { liveQueries, execute }: Pick<SessionOptions, 'liveQueries' | 'execute'>,
+  { places, liveQueries, execute }: Pick<SessionOptions, 'places' | 'liveQueries' | 'execute'>,
   accepted: Accepted,
   request: OperationRequest,
-  operation: StreamOperation,
+  { stream, signedIn, id, onEnd }: StreamOperation,
 ): () => void {
-  const { stream, signedIn, id, onEnd } = operation;
-  const end = (errors?: readonly GraphQLFormattedError[]): void => {
+  const finish = (errors?: readonly GraphQLFormattedError[]): void => {
     if (errors !== undefined) stream.refuse(errors, id);
     stream.complete(id);
     onEnd();
+  };
+  const nothing = (): void => undefined;
+  if (accepted.kind === 'refused') {
+    finish(accepted.errors);
+    return nothing;
+  }
+  const refusal = places.subscribe(signedIn.customerId);
+  if (refusal !== undefined) {
+    finish([problem(refusal.code, refusal.message)]);
+    return nothing;
+  }
+  let isOver = false;
+  const leave = (): void => {
+    if (!isOver) places.unsubscribe(signedIn.customerId);
+    isOver = true;
+  };
+  const end = (errors?: readonly GraphQLFormattedError[]): void => {
+    leave();
+    finish(errors);
   };
   if (accepted.kind === 'live') {
     const subscriber: Subscriber = {
@@ -34,16 +52,15 @@ export function runOnStream(
       end,
     };
     liveQueries.subscribe(accepted.live, subscriber);
-    return () => liveQueries.leave(subscriber);
+    return () => {
+      liveQueries.leave(subscriber);
+      leave();
+    };
   }
-  let isLeft = false;
-  if (accepted.kind === 'refused') end(accepted.errors);
-  else {
-    void execute(request, signedIn.authorization).then((text) => {
-      if (isLeft) return;
-      stream.answer(text, id);
-      end();
-    });
-  }
-  return () => (isLeft = true);
+  void execute(request, signedIn.authorization).then((text) => {
+    if (isOver) return;
+    stream.answer(text, id);
+    end();
+  });
+  return leave;
 }

@@ -3,18 +3,21 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { EventStream } from './event-stream.ts';
-import { mostOperations, type SessionOptions } from './session-options.ts';
+import { mostOperations } from './live-limits.ts';
+import { OperationRefused } from './operation-request.ts';
+import type { SessionOptions } from './session-options.ts';
 import type { SignedIn } from './sign-in.ts';
 import { runOnStream } from './stream-operation.ts';
+import { takeStreamPlace } from './stream-place.ts';
 import { badRequest, type StreamRequest } from './stream-request.ts';
 
 /** A reservation that nobody opens is given up. */
 const openWithinMs = 10_000;
-const mostReservations = 10_000;
 
 interface Reservation {
   readonly customerId: string;
   readonly timer: NodeJS.Timeout;
+  readonly leavePlace: () => void;
   stream: EventStream | undefined;
   /** By the client's id, what ends it. */
   readonly operations: Map<string, () => void>;
@@ -31,12 +34,16 @@ export class StreamReservations {
   }
 
   reserve({ customerId }: SignedIn, reply: FastifyReply): FastifyReply {
-    if (this.#reservations.size >= mostReservations) throw badRequest('Too many streams are reserved.', 503);
+    const leavePlace = takeStreamPlace(this.#options.places, customerId);
     const token = randomUUID();
-    const timer = setTimeout(() => {
-      if (this.#reservations.get(token)?.stream === undefined) this.#reservations.delete(token);
-    }, openWithinMs);
-    this.#reservations.set(token, { customerId, timer, stream: undefined, operations: new Map() });
+    const timer = setTimeout(() => this.#giveUp(token), openWithinMs);
+    this.#reservations.set(token, {
+      customerId,
+      timer,
+      leavePlace,
+      stream: undefined,
+      operations: new Map(),
+    });
     return reply.code(201).type('text/plain; charset=utf-8').send(token);
   }
 
@@ -45,7 +52,7 @@ export class StreamReservations {
     if (reservation.stream !== undefined) throw badRequest('The stream is open already.', 409);
     clearTimeout(reservation.timer);
     reservation.stream = this.#open(reply, () => {
-      this.#reservations.delete(token);
+      this.#giveUp(token);
       for (const leave of reservation.operations.values()) leave();
     });
     return reply;
@@ -58,7 +65,8 @@ export class StreamReservations {
     if (stream === undefined) throw badRequest('Open the stream first.', 409);
     if (operations.has(id)) throw badRequest('An operation of this id is under way.', 409);
     if (operations.size >= mostOperations) {
-      throw badRequest(`A stream carries at most ${mostOperations} operations.`, 409);
+      const message = `A stream carries at most ${mostOperations} operations.`;
+      throw new OperationRefused({ status: 429, code: 'TOO_MANY_SUBSCRIPTIONS', message });
     }
     let hasEnded = false;
     const onEnd = (): void => {
@@ -83,6 +91,11 @@ export class StreamReservations {
     operations.get(id)?.();
     operations.delete(id);
     return reply.code(200).send();
+  }
+
+  #giveUp(token: string): void {
+    this.#reservations.get(token)?.leavePlace();
+    this.#reservations.delete(token);
   }
 
   stop(): void {

@@ -10,6 +10,7 @@ import { checkRequest, OperationRefused } from './operation-request.ts';
 import type { SessionOptions } from './session-options.ts';
 import type { SignedIn } from './sign-in.ts';
 import { runOnStream } from './stream-operation.ts';
+import { takeStreamPlace } from './stream-place.ts';
 import { badRequest, readStreamRequest } from './stream-request.ts';
 import { StreamReservations } from './stream-reservations.ts';
 
@@ -39,6 +40,8 @@ export function createStreamServer(options: SessionOptions): StreamServer {
 
   async function answer(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
     const signedIn = await signedInOf(options, request);
+    // Gone while it was looked at who it is: its stream would never be told that it is closed.
+    if (reply.raw.destroyed) return reply.hijack();
     const { method } = request;
     if (method === 'PUT') return reservations.reserve(signedIn, reply);
     const token = tokenOf(request);
@@ -59,8 +62,12 @@ export function createStreamServer(options: SessionOptions): StreamServer {
     if (request.method === 'GET' && accepted.kind === 'operation') {
       throw badRequest('By GET only subscriptions are served here.', 405);
     }
+    const leavePlace = takeStreamPlace(options.places, signedIn.customerId);
     let leave = (): void => undefined;
-    const stream = open(reply, () => leave());
+    const stream = open(reply, () => {
+      leavePlace();
+      leave();
+    });
     leave = runOnStream(options, accepted, asked, { stream, signedIn, onEnd: () => stream.end() });
     return reply;
   }

@@ -8,6 +8,7 @@ import { toldChanges } from './changes.fixture.ts';
 import { createClientDocuments } from './client-documents.ts';
 import { createCursors } from './cursor.ts';
 import { createGatewayClient } from './gateway-client.ts';
+import { noLiveLimits, type LiveLimitOptions } from './live-limits.ts';
 import { createRateLimits, type RateLimitOptions } from './rate-limits.ts';
 import { serveSubscriptions } from './subscription-server.ts';
 import { noTrustedDocuments, type TrustedDocuments } from './trusted-documents.ts';
@@ -33,7 +34,12 @@ export interface Message {
 export async function startSubscriptions({
   trusted,
   rateLimits = { perAddress: 0, perCustomer: 0 },
-}: { readonly trusted?: TrustedDocuments; readonly rateLimits?: RateLimitOptions } = {}) {
+  liveLimits = {},
+}: {
+  readonly trusted?: TrustedDocuments;
+  readonly rateLimits?: RateLimitOptions;
+  readonly liveLimits?: Partial<LiveLimitOptions>;
+} = {}) {
   const identity = await testIdentity();
   let events: object[] = [];
   const gateway = await testPeer((request, response) => {
@@ -53,6 +59,7 @@ export async function startSubscriptions({
       server: app.server,
       documents: createClientDocuments(trusted ?? noTrustedDocuments, trusted !== undefined),
       limits: createRateLimits(rateLimits),
+      liveLimits: { ...noLiveLimits, ...liveLimits },
       schema,
       liveFields,
       gateway: client,

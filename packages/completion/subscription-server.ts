@@ -9,6 +9,8 @@ import type { Changes } from './changes.ts';
 import type { ClientDocuments } from './client-documents.ts';
 import type { Cursors } from './cursor.ts';
 import type { GatewayAnswer, GatewayClient } from './gateway-client.ts';
+import type { LiveLimitOptions } from './live-limits.ts';
+import { LivePlaces } from './live-places.ts';
 import { LiveQueries } from './live-queries.ts';
 import type { LiveRead } from './live-subscriber.ts';
 import { OperationRefused } from './operation-request.ts';
@@ -28,6 +30,7 @@ export interface SubscriptionServerOptions {
   readonly server: Server;
   readonly documents: ClientDocuments;
   readonly limits: RateLimits;
+  readonly liveLimits: LiveLimitOptions;
   readonly schema: GraphQLSchema;
   readonly liveFields: Readonly<Record<string, LiveField>>;
   readonly gateway: GatewayClient;
@@ -51,8 +54,10 @@ export function serveSubscriptions(options: SubscriptionServerOptions): Subscrip
     'Sockets and streams that were closed because their client took too little; it resumes by its cursor.',
   );
   const liveQueries = openLiveQueries(options);
+  const places = openPlaces(options, liveQueries);
   const sweep = setInterval(() => liveQueries.sweep(), sweepMs);
   const session: SessionOptions = {
+    places,
     liveQueries,
     accept: (request, lastEventId) =>
       withDocument(options.documents, request, (found) => acceptOperation(tools, found, lastEventId)),
@@ -111,6 +116,32 @@ function openLiveQueries({ host, liveGateway, changes, cursors }: SubscriptionSe
     },
     onFault: (fault) => host.log.error({ err: fault }, 'a live query failed'),
   });
+}
+
+/** Counted against their limits, and shown as metrics. */
+function openPlaces(
+  { host: { metrics }, liveLimits }: SubscriptionServerOptions,
+  liveQueries: LiveQueries,
+): LivePlaces {
+  const countRefused = metrics.labelledCounter(
+    'live_refused_total',
+    'Sockets, streams and operations on them that were refused, by the limit.',
+    'limit',
+  );
+  const places = new LivePlaces(liveLimits, countRefused);
+  metrics.gauge('live_connections', 'Sockets and streams that are open.', {
+    label: 'transport',
+    read: async () => new Map(Object.entries(places.open)),
+  });
+  metrics.gauge('live_operations', 'Operations on sockets and streams; live queries, that many share.', {
+    label: 'counted',
+    read: async () =>
+      new Map([
+        ['operations', places.operations],
+        ['live queries', liveQueries.running],
+      ]),
+  });
+  return places;
 }
 
 async function execute(

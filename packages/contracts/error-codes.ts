@@ -36,7 +36,8 @@ export const errorCodes = {
     message: 'first must be from 1 to 100, and after a cursor of this list.',
   },
   TOO_MANY_SYMBOLS: { retry: 'changed', message: 'Quotes are told of at most 100 symbols at once.' },
-  TOO_MANY_SUBSCRIPTIONS: { retry: 'changed', message: 'A socket carries no more operations at once.' },
+  TOO_MANY_CONNECTIONS: { retry: 'later', message: 'You have all the connections open that may be.' },
+  TOO_MANY_SUBSCRIPTIONS: { retry: 'changed', message: 'No more operations at once: complete some first.' },
   CURSOR_INVALID: {
     retry: 'changed',
     message: 'The cursor does not belong to this subscription; subscribe without it.',
