@@ -1,12 +1,12 @@
 // A live query: the events after a cursor, then each new one, shaped by the client's selection, until the last.
 // It only ever reads the aggregate's own log in order, so there is no gap between catching up and live, and
 // a slow client simply reads later: nothing is buffered for it and nothing can be lost.
-import { setTimeout } from 'node:timers/promises';
-import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { errorExtensions } from '@simplebank/chassis';
+import type { GraphQLFormattedError } from 'graphql';
+import { askPatiently, refusalOf, withoutLocations } from './ask-patiently.ts';
 import type { Changes } from './changes.ts';
 import type { Cursors, CursorScope, Progress } from './cursor.ts';
 import type { GatewayAnswer } from './gateway-client.ts';
+import { News } from './news.ts';
 import { afterName, finalAlias, firstName, sequenceAlias, type LiveDocument } from './twin.ts';
 
 /** Events asked for at once. */
@@ -16,13 +16,6 @@ const pageSize = 50;
  * about as much as for a single event. Nobody sees the delay, and an event after a pause has none.
  */
 const readsApartMs = 25;
-/** While the gateway does not answer it is asked again, ever more slowly; the client then resumes by its cursor. */
-const firstRetryPauseMs = 250;
-const longestRetryPauseMs = 4_000;
-const retryForMs = 30_000;
-/** A read names so many of the changes that it was made for; it may be made for any number. */
-const mostCauses = 16;
-const worthRetrying = new Set(['SERVICE_UNAVAILABLE', 'DEADLINE_EXCEEDED', 'INTERNAL_ERROR']);
 
 export interface LivePayload {
   readonly data?: Record<string, unknown> | null;
@@ -94,7 +87,12 @@ async function readPage(
   causes: readonly string[],
 ): Promise<Page> {
   const { document, scope, cursors, progress: begin, signal } = options;
-  const answer = await askPatiently(options, after, causes);
+  const variables = { ...usedOf(options), [afterName]: after ?? null, [firstName]: pageSize };
+  const answer = await askPatiently({
+    ...options,
+    ask: () => options.ask(document.query, variables, causes),
+    isAnswer: ({ data }) => Array.isArray(data?.[document.responseKey]),
+  });
   if (signal.aborted) return { events: [], isEnd: true, isFull: false };
   const items = answer.data?.[document.responseKey];
   if (!Array.isArray(items)) throw refusalOf(answer);
@@ -119,34 +117,8 @@ async function readPage(
   return { events, isEnd: begin?.final === true && items.length === 0, isFull: items.length >= pageSize };
 }
 
-function refusalOf({ errors: [error] = [] }: GatewayAnswer): GraphQLError {
-  const message = error?.message ?? 'A part of the bank does not answer right now.';
-  const said = error?.extensions;
-  const code = typeof said?.['code'] === 'string' ? said['code'] : 'SERVICE_UNAVAILABLE';
-  return new GraphQLError(message, { extensions: { ...errorExtensions(code, undefined), ...said } });
-}
-
-async function askPatiently(
-  options: LiveQueryOptions,
-  after: number | undefined,
-  causes: readonly string[],
-): Promise<GatewayAnswer> {
-  const { document, ask, onRetry, signal } = options;
-  const variables: Record<string, unknown> = { [afterName]: after ?? null, [firstName]: pageSize };
-  for (const [name, value] of Object.entries(options.variables)) {
-    if (document.variableNames.has(name)) variables[name] = value;
-  }
-  const givesUpAt = performance.now() + retryForMs;
-  for (let pauseMs = firstRetryPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestRetryPauseMs)) {
-    const answer = await ask(document.query, variables, causes);
-    if (Array.isArray(answer.data?.[document.responseKey])) return answer;
-    const code = String(answer.errors?.[0]?.extensions?.['code']);
-    if (signal.aborted || !worthRetrying.has(code) || performance.now() > givesUpAt) return answer;
-    onRetry(code);
-    // Aborting rejects the pause.
-    await setTimeout(between(pauseMs / 2, pauseMs), undefined, { signal }).catch(() => undefined);
-    if (signal.aborted) return answer;
-  }
+function usedOf({ document, variables }: LiveQueryOptions): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(variables).filter(([name]) => document.variableNames.has(name)));
 }
 
 /** Errors of one event, with the path that the client knows: the list of the twin is not in it. */
@@ -160,53 +132,4 @@ function errorsOf(
     if (path[0] !== responseKey || path[1] !== index) return [];
     return [{ ...withoutLocations(error), path: [responseKey, ...path.slice(2)] }];
   });
-}
-
-/** They are places in the twin's document, which the client has never seen. */
-function withoutLocations({ locations: _ofTheTwin, ...error }: GraphQLFormattedError): GraphQLFormattedError {
-  return error;
-}
-
-/** What has happened since the last read, and the one who waits for it. */
-class News {
-  readonly #signal: AbortSignal;
-  #isPending = false;
-  #causes: string[] | undefined;
-  #wake: (() => void) | undefined;
-
-  constructor(signal: AbortSignal) {
-    this.#signal = signal;
-    signal.addEventListener('abort', () => this.#wake?.(), { once: true });
-  }
-
-  arrived(traceparent?: string | null): void {
-    this.#isPending = true;
-    if (traceparent != null && (this.#causes?.length ?? 0) < mostCauses)
-      (this.#causes ??= []).push(traceparent);
-    this.#wake?.();
-  }
-
-  /** The traceparents of the news since they were last asked for. */
-  causes(): readonly string[] {
-    const known = this.#causes ?? [];
-    this.#causes = undefined;
-    return known;
-  }
-
-  /** Until news arrived since the last wait (and not before the given time), or the client is gone. */
-  async wait(notBefore: number): Promise<void> {
-    if (!this.#isPending && !this.#signal.aborted) {
-      await new Promise<void>((resolve) => (this.#wake = resolve));
-      this.#wake = undefined;
-    }
-    const pauseMs = notBefore - performance.now();
-    // Aborting rejects the pause. What arrives within it comes with the next read.
-    if (pauseMs > 0) await setTimeout(pauseMs, undefined, { signal: this.#signal }).catch(() => undefined);
-    this.#isPending = false;
-  }
-}
-
-/** A moment by chance, so that many subscribers do not ask all at once. */
-function between(shortest: number, longest: number): number {
-  return shortest + Math.random() * (longest - shortest);
 }
