@@ -10,6 +10,8 @@ export interface ServiceDescription {
   readonly main: string;
   /** Clients reach it from outside: its replicas answer at one address. */
   readonly edge?: boolean;
+  /** Sends requests over HTTPS to servers of others, outside the bank. */
+  readonly outbound?: boolean;
   /** Has a Postgres database and role of its own. */
   readonly database: boolean;
   /** Contributes `schema.graphql` to the supergraph. */
@@ -112,9 +114,12 @@ export const services = {
     port: 3100,
     main: './bff-mobile/main.ts',
     edge: true,
+    // Push services.
+    outbound: true,
     database: true,
     subgraph: false,
     calls: ['identity', 'gateway'],
+    works: ['orders'],
     follows: ['orders'],
   },
 } as const satisfies Record<string, ServiceDescription>;

@@ -2,7 +2,6 @@
 import { flagSetting } from '@simplebank/chassis';
 import { liveLimitSettings } from '@simplebank/completion';
 import { z } from 'zod';
-import { knownPushServices } from './push/push-services.ts';
 
 /** A cursor is signed with this many characters at least. */
 const shortestSecret = 32;
@@ -21,11 +20,4 @@ export const settings = z.object({
   /** Cost a second of one customer; far above what people need, since loads of tests come as a handful of them. */
   RATE_LIMIT_PER_CUSTOMER: z.coerce.number().min(0).default(2_000),
   ...liveLimitSettings,
-  /** The private key that pushes are signed with, 32 bytes in base64url; without it there are no pushes. */
-  VAPID_SECRET: z
-    .string()
-    .regex(/^[\w-]{43}$/)
-    .optional(),
-  /** Origins of the push services that devices may name, with a space between them. */
-  PUSH_SERVICES: z.string().default(knownPushServices),
 });

@@ -7,13 +7,7 @@ import { openPushes } from './push/pushes.ts';
 
 export const start: StartService = async (host) => {
   const config = host.config(settings);
-  const migrations = { name: 'bff-mobile', folder: new URL('./migrations/', import.meta.url) };
-  const { VAPID_SECRET: vapidSecret, PUSH_SERVICES: pushServices } = config;
-  // A bank gives it both (topology.ts, deploy). Without, as in tests of others, no device registers.
-  const hasPushes = host.hasDatabase && vapidSecret !== undefined;
-  const ownRoutes = hasPushes
-    ? { ownRoutes: openPushes({ database: await host.database(migrations), vapidSecret, pushServices }) }
-    : {};
+  const ownRoutes = await openPushes(host, config.CURSOR_SECRET);
   return serveClientApi(host, {
     apiSchemaFile: config.API_SCHEMA_FILE,
     cursorSecret: config.CURSOR_SECRET,
@@ -22,6 +16,6 @@ export const start: StartService = async (host) => {
     rateLimits: { perAddress: config.RATE_LIMIT_PER_ADDRESS, perCustomer: config.RATE_LIMIT_PER_CUSTOMER },
     liveLimits: liveLimitsOf(config),
     onlyTrusted: config.TRUSTED_DOCUMENTS_ONLY,
-    ...ownRoutes,
+    ...(ownRoutes === undefined ? {} : { ownRoutes }),
   });
 };

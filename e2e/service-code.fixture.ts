@@ -87,7 +87,7 @@ export function streamsOf(
   const isFollower = [...sources.values()].some((text) => /\.follow\(/.test(text));
   return {
     publishes: named(/startRelay\(\{[^}]*\bstream: ([\w.]+)/g),
-    works: named(/\.work\(\{[^}]*\bstreams: \[(\w+)\]/g),
+    works: named(/\.work\(\{[^}]*\bstreams: \['?([\w-]+)'?\]/g),
     // A live field names the stream that it is followed by.
     follows: isFollower ? named(/\bstream: '([\w-]+)'/g) : [],
   };

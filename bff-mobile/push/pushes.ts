@@ -1,19 +1,64 @@
 // Pushes to sleeping phones, wired: what the mobile BFF adds to the client's API for them.
-import type { Database } from '@simplebank/chassis';
-import type { OwnRoutes } from '@simplebank/completion';
+import { millisecondsSetting, type ServiceHost } from '@simplebank/chassis';
+import { createCursors, type OwnRoutes } from '@simplebank/completion';
+import { busOf, eventsMigrations, startInboxTrimming } from '@simplebank/events';
+import { z } from 'zod';
+import { listenForCompletions } from './completions.ts';
+import { createDuePushStore } from './due-push-store.ts';
 import { pushRoutes } from './push-routes.ts';
-import { pushServicesOf } from './push-services.ts';
+import { knownPushServices, pushServicesOf } from './push-services.ts';
+import { startPushWorker } from './push-worker.ts';
+import { createPushSender } from './send-push.ts';
 import { createSubscriptionStore } from './subscription-store.ts';
 import { vapidKeysOf } from './vapid.ts';
 
-export interface PushesOptions {
-  readonly database: Database;
-  readonly vapidSecret: string;
-  readonly pushServices: string;
-}
+const pushSettings = z.object({
+  /** The private key that pushes are signed with, 32 bytes in base64url; without it there are no pushes. */
+  VAPID_SECRET: z
+    .string()
+    .regex(/^[\w-]{43}$/)
+    .optional(),
+  /** Whom a push service asks when something is wrong with our pushes. */
+  VAPID_SUBJECT: z.url({ protocol: /^(mailto|https)$/ }).default('mailto:operations@simplebank.example'),
+  /** Origins of the push services that devices may name, with a space between them. */
+  PUSH_SERVICES: z.string().default(knownPushServices),
+  /** How long a live socket has to take an order's terminal event before it is pushed. */
+  PUSH_GRACE_MS: millisecondsSetting.default(5_000),
+});
 
-export function openPushes({ database, vapidSecret, pushServices }: PushesOptions): OwnRoutes {
-  const store = createSubscriptionStore(database);
-  const { publicKey } = vapidKeysOf(vapidSecret);
-  return pushRoutes({ store, services: pushServicesOf(pushServices), publicKey });
+/** Answers its routes. A bank gives it database and key; without them, as in tests of others, there are no pushes. */
+export async function openPushes(host: ServiceHost, cursorSecret: string): Promise<OwnRoutes | undefined> {
+  const config = host.config(pushSettings);
+  if (!host.hasDatabase || config.VAPID_SECRET === undefined) return undefined;
+  const keys = vapidKeysOf(config.VAPID_SECRET);
+  const services = pushServicesOf(config.PUSH_SERVICES);
+  const folder = new URL('../migrations/', import.meta.url);
+  const database = await host.database(
+    { name: 'bff-mobile', folder },
+    { name: 'events', folder: eventsMigrations },
+  );
+  const store = createDuePushStore(database);
+  const sender = createPushSender({ keys, subject: config.VAPID_SUBJECT, services });
+  host.onStop(() => sender.close());
+  const cursors = createCursors(cursorSecret);
+  const worker = startPushWorker({
+    ...host,
+    store,
+    sender,
+    // The same cursor as the event has over a socket: a device that gets both knows the second for the first.
+    messageOf: ({ orderId, sequence }) => ({
+      orderId,
+      cursor: cursors.seal({ field: 'orderUpdated', key: orderId }, { sequence, final: true }),
+    }),
+  });
+  host.onStop(() => worker.stop());
+  host.onStop(startInboxTrimming({ database, log: host.log }).stop);
+  const completions = await listenForCompletions({
+    ...host,
+    bus: await busOf(host),
+    store,
+    graceMs: config.PUSH_GRACE_MS,
+  });
+  host.onStop(() => completions.stop());
+  return pushRoutes({ store: createSubscriptionStore(database), services, publicKey: keys.publicKey });
 }

@@ -8,6 +8,9 @@ const postgresPort = 5432;
 const redisPorts = [6379, 6380];
 /** OTLP by HTTP. */
 const tracesPort = 4318;
+const httpsPort = 443;
+/** Addresses that are nobody's on the internet: the cluster's own, and the machine's (RFC 1918, 6598, 3927). */
+const privateAddresses = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', '169.254.0.0/16'];
 
 const tcp = (...ports: readonly number[]) => ports.map((port) => ({ protocol: 'TCP', port }));
 const pods = (name: string) => ({ podSelector: { matchLabels: selectorOf(name) } });
@@ -24,8 +27,17 @@ const dns = {
 /** Postgres may be anywhere: in the cluster, beside it, or somebody's service. */
 const toPostgres = { ports: tcp(postgresPort) };
 
+/** The internet, and not by way of it what is inside. */
+const toOutside = {
+  to: [
+    { ipBlock: { cidr: '0.0.0.0/0', except: privateAddresses } },
+    { ipBlock: { cidr: '::/0', except: ['fc00::/7', 'fe80::/10'] } },
+  ],
+  ports: tcp(httpsPort),
+};
+
 export function networkPolicyOf(name: ServiceName): Manifest {
-  const { edge = false, calls, database, port }: ServiceDescription = services[name];
+  const { edge = false, outbound = false, calls, database, port }: ServiceDescription = services[name];
   const needsBus = 'REDIS_URL' in containerOf(name).secrets;
   return policy(name, {
     ingress: [
@@ -37,6 +49,7 @@ export function networkPolicyOf(name: ServiceName): Manifest {
       ...calls.map((called) => ({ to: [pods(called)], ports: tcp(portOf(called)) })),
       ...(database ? [toPostgres] : []),
       ...(needsBus ? [{ ports: tcp(...redisPorts) }] : []),
+      ...(outbound ? [toOutside] : []),
       { to: [monitoring], ports: tcp(tracesPort) },
     ],
   });

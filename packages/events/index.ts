@@ -19,6 +19,7 @@ export { startInboxTrimming, type InboxTrimming, type InboxTrimmingOptions } fro
 export { forgetConsumer, receive, type Received } from './inbox.ts';
 export { inEventSpan, publishingInSpans } from './event-spans.ts';
 export { busOf } from './shared-bus.ts';
+export { startLoop, type Loop, type LoopOptions } from './loop.ts';
 export { appendToOutbox, eventsMigrations } from './outbox.ts';
 export { partitionOf } from './partition-of.ts';
 export { busMigrations, openPostgresBus, type PostgresBusOptions } from './postgres-bus.ts';

@@ -14,6 +14,13 @@ export { testDatabase, type TestDatabase, type TestDatabaseOptions } from './tes
 export { testHost, type LogLine, type TestHost, type TestHostOptions } from './test-host.ts';
 export { testIdentity, type TestIdentity, type TokenContent } from './test-identity.ts';
 export { answerJson, testPeer, type PeerAnswer, type ReceivedRequest, type TestPeer } from './test-peer.ts';
+export {
+  testPushService,
+  type PushAnswer,
+  type ReceivedPush,
+  type TestDevice,
+  type TestPushService,
+} from './test-push-service.ts';
 export { until } from './until.ts';
 export {
   testSubgraph,

@@ -8,6 +8,8 @@ export interface ReceivedRequest {
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
+  /** The body as it came, where it is no text. */
+  readonly bytes: Buffer;
 }
 
 export interface TestPeer extends AsyncDisposable {
@@ -26,7 +28,8 @@ export async function testPeer(answer: PeerAnswer): Promise<TestPeer> {
     const chunks: Buffer[] = [];
     for await (const chunk of incoming) chunks.push(chunk as Buffer);
     const { url = '', headers } = incoming;
-    const request = { url, headers, body: Buffer.concat(chunks).toString() };
+    const bytes = Buffer.concat(chunks);
+    const request = { url, headers, body: bytes.toString(), bytes };
     requests.push(request);
     response.on('close', () => {
       if (!response.writableFinished) aborted.push(request);
