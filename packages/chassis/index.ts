@@ -74,7 +74,7 @@ export {
 export { readSecretFiles } from './secret-setting.ts';
 export { assertRedisAnswers } from './redis-client.ts';
 export { openRedisDiscovery } from './redis-discovery.ts';
-export type { ReplicaCalls } from './replica-calls.ts';
+export { GivenUp, type ReplicaCalls } from './replica-calls.ts';
 export { ensureServiceDatabase } from './service-database.ts';
 export {
   requireCaller,

@@ -5,7 +5,7 @@ import { answerJson, testPeer, until, type TestPeer } from '@simplebank/testkit'
 import { startChildReplica } from './child-replica.fixture.ts';
 import { DeadlineExceeded } from './database-faults.ts';
 import { createServiceClient } from './http-client.ts';
-import { AnswerLost, createReplicaCalls, NotSent } from './replica-calls.ts';
+import { AnswerLost, createReplicaCalls, GivenUp, NotSent } from './replica-calls.ts';
 import { fixtureSecret, whoAreYou } from './replica.fixture.ts';
 import { createServiceTokens } from './service-token.ts';
 
@@ -22,10 +22,15 @@ function callsTo(replicas: () => readonly string[]) {
   const calls = createReplicaCalls({ replicasOf: replicas, connectionsPerReplica: 4 });
   return {
     /** A mutation, unless it is said to be repeatable. */
-    send: (options: { longestMs?: number; isRepeatable?: () => boolean } = {}) =>
+    send: (options: { longestMs?: number; isRepeatable?: () => boolean; signal?: AbortSignal } = {}) =>
       calls.send('fees', '/graphql', { body: '{}', longestMs: 2_000, ...options }),
     [Symbol.asyncDispose]: () => calls.close(),
   };
+}
+
+function abortable() {
+  const controller = new AbortController();
+  return { signal: controller.signal, abort: () => controller.abort() };
 }
 
 const received = (...peers: readonly TestPeer[]) => peers.map(({ requests }) => requests.length);
@@ -119,6 +124,45 @@ test('a replica that hangs is left out after some calls in a row without an answ
   listed = [hanging.address, good.address];
   for (let call = 0; call < 5; call += 1) await calls.send();
   assert.deepEqual(received(hanging, good), [3, 5]);
+});
+
+test('a query that nobody waits for any more is stopped, which says nothing about its replica', async () => {
+  let hangs = true;
+  await using peer = await testPeer((_request, response) => void (hangs || answerJson(response, {})));
+  await using calls = callsTo(() => [peer.address]);
+  const { signal, abort } = abortable();
+  const asked = calls.send({ isRepeatable: () => true, signal });
+  const refused = assert.rejects(asked, GivenUp);
+  await until('it has arrived', () => peer.requests.length === 1);
+  abort();
+  await refused;
+  await until('it is stopped', () => peer.aborted.length === 1);
+  hangs = false;
+  assert.equal((await calls.send()).status, 200);
+  await assert.rejects(calls.send({ isRepeatable: () => true, signal }), GivenUp);
+  assert.equal(peer.requests.length, 2);
+});
+
+test('a mutation that nobody waits for any more runs to its end once it was sent, and is not sent after', async () => {
+  const answers: (() => void)[] = [];
+  await using peer = await testPeer(
+    (_request, response) => void answers.push(() => answerJson(response, {})),
+  );
+  await using calls = callsTo(() => [peer.address]);
+  const { signal, abort } = abortable();
+  // As many as there are connections, and one that waits for them.
+  const sent = Array.from({ length: 4 }, () => calls.send({ signal }));
+  await until('all connections are taken', () => peer.requests.length === 4);
+  const waiting = assert.rejects(calls.send({ signal }), GivenUp);
+  abort();
+  await waiting;
+  for (const answer of answers) answer();
+  for (const { status } of await Promise.all(sent)) assert.equal(status, 200);
+  const next = calls.send();
+  await until('the next one has arrived', () => answers.length === 5);
+  answers.at(-1)?.();
+  await next;
+  assert.deepEqual(received(peer), [5]);
 });
 
 test('a replica that is killed costs no failed call of endpoints, and is out at once', async () => {

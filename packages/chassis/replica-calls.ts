@@ -9,7 +9,7 @@ import { ServiceUnavailable } from './rejection.ts';
 import { createReplicaSet, type Replica, type ReplicaSet } from './replica-set.ts';
 import { createRetryBudget } from './retry-budget.ts';
 import { noTracing, type Tracing } from './tracing.ts';
-import { openPool, SendFault, sendRequest, type HttpAnswer } from './send-request.ts';
+import { openPool, SendFault, sendRequest, type GivenUpBy, type HttpAnswer } from './send-request.ts';
 
 /**
  * While no replica can be reached, a call waits this long for one: at a start others are just coming up, and who was
@@ -22,6 +22,11 @@ export const fairTimeMs = 250;
 
 /** Nothing of the request was sent: no replica is known, or none takes a connection. */
 export class NotSent extends ServiceUnavailable {}
+
+/** Who asked waits for it no more; what is told to nobody. */
+export class GivenUp extends Error {
+  override readonly name = 'GivenUp';
+}
 
 /** The request was sent and its answer never came, so nobody knows whether it was carried out. */
 export class AnswerLost extends ServiceUnavailable {}
@@ -38,14 +43,16 @@ export interface ReplicaRequest {
   readonly longestMs: number;
   /** Whether it may be sent twice; asked only when an answer was lost, which is then asked for once more. */
   readonly isRepeatable?: () => boolean;
+  /** Who asked has gone: what may be sent twice is stopped, all else only while it has not been sent. */
+  readonly signal?: AbortSignal | undefined;
   /** Replicas that were tried already for the same purpose: others go first. Those that are tried now are added. */
   readonly tried?: Set<string>;
 }
 
 export interface ReplicaCalls {
   /**
-   * Any answer is an answer, whatever its status. Throws DeadlineExceeded, NotSent or AnswerLost; the last two are
-   * ServiceUnavailable.
+   * Any answer is an answer, whatever its status. Throws GivenUp, DeadlineExceeded, NotSent or AnswerLost; the last
+   * two are ServiceUnavailable.
    */
   send(service: string, path: string, request: ReplicaRequest): Promise<HttpAnswer>;
   /** Once requests under way have ended. */
@@ -110,11 +117,12 @@ export function createReplicaCalls(options: ReplicaCallsOptions): ReplicaCalls {
         },
         ...(request.body === undefined ? {} : { body: request.body }),
         timeoutMs,
+        givenUp: givenUpBy(request),
       });
       how = 'answered';
       return answer;
     } catch (fault) {
-      if (fault instanceof SendFault) how = fault.kind === 'late' ? lateness(startedAt) : 'failed';
+      if (fault instanceof SendFault) how = howOf(fault, startedAt);
       throw fault;
     } finally {
       replicas.giveBack(replica, how);
@@ -131,6 +139,7 @@ export function createReplicaCalls(options: ReplicaCallsOptions): ReplicaCalls {
       // Tried before, or left out: still better than nobody.
       const known = call.attempts === 0 ? (replicas.take(nobody) ?? replicas.takeLeastBad()) : undefined;
       if (known !== undefined) return known;
+      if (call.request.signal?.aborted === true) throw new GivenUp();
       if (performance.now() >= Math.min(call.patientUntil, call.endsAt)) return undefined;
       await sleep(unsentPauseMs);
     }
@@ -148,6 +157,7 @@ export function createReplicaCalls(options: ReplicaCallsOptions): ReplicaCalls {
       } catch (fault) {
         if (!(fault instanceof SendFault)) throw fault;
         if (fault.kind === 'late') throw late(call, fault);
+        if (fault.kind === 'given-up') throw new GivenUp();
         if (fault.kind === 'lost') throw new AnswerLost(call.service, fault);
         cause = fault;
       }
@@ -196,8 +206,14 @@ interface Call {
   attempts: number;
 }
 
-function lateness(startedAt: number): 'late' | 'unknown' {
-  return performance.now() - startedAt < fairTimeMs ? 'unknown' : 'late';
+/** What a replica's failure to answer says about it. */
+function howOf({ kind }: SendFault, startedAt: number): 'failed' | 'late' | 'unknown' {
+  if (kind === 'not-sent' || kind === 'lost') return 'failed';
+  return kind === 'given-up' || performance.now() - startedAt < fairTimeMs ? 'unknown' : 'late';
+}
+
+function givenUpBy({ signal, isRepeatable }: ReplicaRequest): GivenUpBy | undefined {
+  return signal === undefined ? undefined : { signal, mayStop: () => isRepeatable?.() === true };
 }
 
 function leftOf(call: Call): number {

@@ -13,6 +13,14 @@ export interface HttpRequest {
   /** Sent by POST; without a body the request is a GET. */
   readonly body?: string;
   readonly timeoutMs: number;
+  readonly givenUp?: GivenUpBy | undefined;
+}
+
+/** Who asked may have gone. */
+export interface GivenUpBy {
+  readonly signal: AbortSignal;
+  /** Whether what has been sent may be stopped half done; what has not been sent always is. */
+  readonly mayStop: () => boolean;
 }
 
 export interface HttpAnswer {
@@ -21,15 +29,17 @@ export interface HttpAnswer {
   readonly text: string;
 }
 
+type FaultKind = 'not-sent' | 'lost' | 'late' | 'given-up';
+
 /**
  * Why there is no answer. `not-sent`: nothing of the request left this process, so it may go elsewhere whatever it
- * is. `lost`: it was sent, and may have been carried out. `late`: the time was over.
+ * is. `lost`: it was sent, and may have been carried out. `late`: the time was over. `given-up`: nobody waits for it.
  */
 export class SendFault extends Error {
   override readonly name = 'SendFault';
-  readonly kind: 'not-sent' | 'lost' | 'late';
+  readonly kind: FaultKind;
 
-  constructor(kind: 'not-sent' | 'lost' | 'late', cause: Error) {
+  constructor(kind: FaultKind, cause: Error) {
     super(cause.message, { cause });
     this.kind = kind;
   }
@@ -46,20 +56,33 @@ export function openPool(url: string, connections: number): Pool {
 
 export function sendRequest(
   pool: Pool,
-  { path, headers, body, timeoutMs }: HttpRequest,
+  { path, headers, body, timeoutMs, givenUp }: HttpRequest,
 ): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     let running: Dispatcher.DispatchController | undefined;
-    let isLate = false;
+    let isStopped = false;
     let status = 0;
     let answerHeaders: IncomingHttpHeaders = {};
     const chunks: Buffer[] = [];
-    const timer = setTimeout(() => {
-      isLate = true;
-      const fault = new Error(`no answer within ${timeoutMs} ms`);
-      reject(new SendFault('late', fault));
+    const stop = (kind: FaultKind, fault: Error): void => {
+      isStopped = true;
+      settle();
+      reject(new SendFault(kind, fault));
       running?.abort(fault);
-    }, timeoutMs);
+    };
+    const giveUp = (): void => {
+      if (running === undefined || givenUp?.mayStop() === true) stop('given-up', new Error('given up'));
+    };
+    const timer = setTimeout(() => stop('late', new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+    const settle = (): void => {
+      clearTimeout(timer);
+      givenUp?.signal.removeEventListener('abort', giveUp);
+    };
+    if (givenUp?.signal.aborted === true) {
+      giveUp();
+      return;
+    }
+    givenUp?.signal.addEventListener('abort', giveUp);
     pool.dispatch(
       // Both of undici's own timeouts are off: the timer above covers all of the request.
       {
@@ -74,7 +97,7 @@ export function sendRequest(
         // Called when a connection is there, right before the first byte is written.
         onRequestStart(controller) {
           running = controller;
-          if (isLate) controller.abort(new Error('nobody waits for the answer any more'));
+          if (isStopped) controller.abort(new Error('nobody waits for the answer any more'));
         },
         onResponseStart(_controller, statusCode, received) {
           status = statusCode;
@@ -82,12 +105,12 @@ export function sendRequest(
         },
         onResponseData: (_controller, chunk) => void chunks.push(chunk),
         onResponseEnd() {
-          clearTimeout(timer);
+          settle();
           const contentType = String(answerHeaders['content-type'] ?? 'application/json');
           resolve({ status, contentType, text: Buffer.concat(chunks).toString() });
         },
         onResponseError(_controller, error) {
-          clearTimeout(timer);
+          settle();
           reject(new SendFault(running === undefined ? 'not-sent' : 'lost', error));
         },
       },

@@ -13,6 +13,7 @@ import {
   testHost,
   testIdentity,
   testPeer,
+  until,
   type PeerAnswer,
 } from '@simplebank/testkit';
 import { serveClientApi, type ClientApiOptions } from './client-api.ts';
@@ -50,6 +51,7 @@ async function open(gatewayAnswers: PeerAnswer, more: Partial<ClientApiOptions> 
     gateway,
     busUrl: database.url,
     log: bff.host.log,
+    logs: bff.logs,
     token: identity.tokenFor({ customerId: 'cus-ada', accountIds: [] }),
     async post(body: string, headers: Record<string, string> = {}) {
       const response = await fetch(`${url}/graphql`, {
@@ -207,4 +209,25 @@ test('an address has a limit of its own, whoever asks from there', async () => {
   await using bff = await open(world, { rateLimits: { perAddress: 0.1, perCustomer: 0 } });
   assert.equal((await bff.post('{"query":"{ hello }"}')).status, 200);
   assert.equal((await bff.post('{"query":"{ hello }"}')).status, 429);
+});
+
+test('a query whose client goes is stopped at the gateway, a mutation is not, and neither is a fault', async () => {
+  await using bff = await open(() => undefined);
+  const gone = async (body: string, arrives: number) => {
+    const controller = new AbortController();
+    const init = { method: 'POST', body, headers: { 'content-type': 'application/json' } };
+    const asked = fetch(`${bff.url}/graphql`, { ...init, signal: controller.signal });
+    const failed = assert.rejects(asked);
+    await until('it has arrived', () => bff.gateway.requests.length === arrives);
+    controller.abort();
+    await failed;
+  };
+  await gone('{"query":"mutation { hello }"}', 1);
+  await gone('{"query":"{ hello }"}', 2);
+  await until('one is stopped', () => bff.gateway.aborted.length === 1);
+  assert.equal(bff.gateway.aborted[0]?.body, '{"query":"{ hello }"}');
+  assert.equal(
+    bff.logs.some(({ msg }) => msg === 'request failed'),
+    false,
+  );
 });

@@ -21,6 +21,8 @@ export class EventStream {
   readonly #response: ServerResponse;
   readonly #options: EventStreamOptions;
   readonly #keepAlive: NodeJS.Timeout;
+  /** While its client has much to take yet. */
+  #drained: PromiseWithResolvers<void> | undefined;
 
   constructor(
     response: ServerResponse,
@@ -31,6 +33,7 @@ export class EventStream {
     this.#options = options;
     response.on('error', () => response.destroy());
     response.once('close', () => this.#closed());
+    response.on('drain', () => this.#hasDrained());
     response.writeHead(200, {
       ...headers,
       'content-type': 'text/event-stream; charset=utf-8',
@@ -45,26 +48,16 @@ export class EventStream {
   /** `operationId` only where one stream carries several operations. */
   next({ text, cursor }: EncodedPayload, operationId?: string): Promise<void> | undefined {
     const response = this.#response;
-    if (response.writableLength > mostBufferedBytes) {
-      this.#options.onSlow();
-      response.destroy();
-      return undefined;
-    }
+    if (this.#isCut()) return undefined;
     const isSlow = response.writableLength > slowBytes;
     const id = operationId === undefined ? `id: ${cursor}\n` : '';
-    const drained = isSlow
-      ? new Promise<void>((resolve) => {
-          response.once('drain', resolve);
-          response.once('close', resolve);
-        })
-      : undefined;
     this.#write(`event: next\n${id}data: ${ofOperation(text, operationId)}\n\n`);
-    return drained;
+    return isSlow ? (this.#drained ??= Promise.withResolvers<void>()).promise : undefined;
   }
 
   /** An answer that resumes nowhere. */
   answer(text: string, operationId?: string): void {
-    this.#write(`event: next\ndata: ${ofOperation(text, operationId)}\n\n`);
+    if (!this.#isCut()) this.#write(`event: next\ndata: ${ofOperation(text, operationId)}\n\n`);
   }
 
   refuse(errors: readonly GraphQLFormattedError[], operationId?: string): void {
@@ -80,9 +73,25 @@ export class EventStream {
     this.#response.end();
   }
 
+  /** Its client has taken so little that it is cut off. */
+  #isCut(): boolean {
+    const response = this.#response;
+    if (response.destroyed) return true;
+    if (response.writableLength <= mostBufferedBytes) return false;
+    this.#options.onSlow();
+    response.destroy();
+    return true;
+  }
+
   #closed(): void {
     clearInterval(this.#keepAlive);
+    this.#hasDrained();
     this.#options.onClosed();
+  }
+
+  #hasDrained(): void {
+    this.#drained?.resolve();
+    this.#drained = undefined;
   }
 
   #write(text: string): void {

@@ -27,6 +27,8 @@ export interface ForwardedRequest {
   readonly accept?: string | undefined;
   /** As the client sent it; only a mutation takes it along. */
   readonly idempotencyKey?: unknown;
+  /** Aborted when who asked has gone: a query is then stopped, and a mutation if it has not been sent yet. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface ForwardedAnswer {
@@ -38,26 +40,29 @@ export interface ForwardedAnswer {
 export interface GatewayClient {
   /**
    * Passes a GraphQL request on as it came; a query whose answer was lost is asked once more. Throws
-   * ServiceUnavailable or DeadlineExceeded.
+   * GivenUp, ServiceUnavailable or DeadlineExceeded.
    */
   forward(request: ForwardedRequest): Promise<ForwardedAnswer>;
   /** Runs an operation; faults come back as errors with their public code. */
   ask(
     query: string,
     variables: Readonly<Record<string, unknown>>,
-    more?: { readonly operationName?: string | undefined; readonly idempotencyKey?: unknown },
+    more?: Pick<ForwardedRequest, 'idempotencyKey' | 'signal'> & {
+      readonly operationName?: string | undefined;
+    },
   ): Promise<GatewayAnswer>;
   close(): Promise<void>;
 }
 
 export function createGatewayClient(calls: ReplicaCalls): GatewayClient {
   const forward = async (request: ForwardedRequest): Promise<ForwardedAnswer> => {
-    const { body, search = '', accept } = request;
+    const { body, search = '', accept, signal } = request;
     const { status, contentType, text } = await calls.send('gateway', `/graphql${search}`, {
       ...(body === undefined ? {} : { body }),
       authorization: currentContext()?.authorization,
       headers: keyOf(request),
       accept,
+      signal,
       longestMs: longestAskMs,
       // The gateway carries out no mutation by GET.
       isRepeatable: () => body === undefined || operationKindOf(body) === OperationTypeNode.QUERY,
@@ -66,10 +71,10 @@ export function createGatewayClient(calls: ReplicaCalls): GatewayClient {
   };
   return {
     forward,
-    async ask(query, variables, { operationName, idempotencyKey } = {}) {
+    async ask(query, variables, { operationName, idempotencyKey, signal } = {}) {
       try {
         const body = JSON.stringify({ query, variables, operationName });
-        const { text } = await forward({ body, idempotencyKey });
+        const { text } = await forward({ body, idempotencyKey, signal });
         return JSON.parse(text) as GatewayAnswer;
       } catch (fault) {
         const { code, message } = publicFault(fault);

@@ -1,7 +1,14 @@
 // Queries and mutations over HTTP as a BFF serves them: looked at (operation-request.ts, forwarded-request.ts), then
 // asked of the gateway in the way they came, by POST or GET.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { currentContext, errorExtensions, problemMedia, problemOf, type Logger } from '@simplebank/chassis';
+import {
+  currentContext,
+  errorExtensions,
+  GivenUp,
+  problemMedia,
+  problemOf,
+  type Logger,
+} from '@simplebank/chassis';
 import { cachedAnswer } from './cached-answer.ts';
 import type { ClientDocuments } from './client-documents.ts';
 import { forwardedRequest } from './forwarded-request.ts';
@@ -9,6 +16,8 @@ import type { ForwardedRequest, GatewayClient } from './gateway-client.ts';
 import { costOf, rateLimited, type RateLimits } from './rate-limits.ts';
 import { checkRequest, graphqlMedia, OperationRefused } from './operation-request.ts';
 
+/** Nobody reads it; in metrics it tells such requests from faults. */
+const clientGone = 499;
 const documentCodes: ReadonlySet<string> = new Set(['TRUSTED_DOCUMENTS_ONLY', 'PERSISTED_QUERY_NOT_FOUND']);
 
 export interface HttpOperationsOptions {
@@ -26,6 +35,7 @@ export function serveOperations(scope: FastifyInstance, options: HttpOperationsO
     try {
       return await answer(options, request, reply);
     } catch (error) {
+      if (error instanceof GivenUp) return reply.code(clientGone).send();
       if (error instanceof OperationRefused) return refuse(error, request, reply);
       throw error;
     }
@@ -39,15 +49,21 @@ async function answer(
 ): Promise<FastifyReply> {
   const startedAt = performance.now();
   checkRequest(request.method, request.headers);
-  const { status, contentType, text } = await gateway.forward(
-    limited(limits, request, forwardedRequest(documents, request)),
-  );
+  const forwarded = limited(limits, request, forwardedRequest(documents, request));
+  const { status, contentType, text } = await gateway.forward({ ...forwarded, signal: goneSignal(reply) });
   // The first line of everything that the client's request sets off, under the same correlation id.
   log.info({ status, ms: Math.round((performance.now() - startedAt) * 10) / 10 }, 'request');
   if (status === 405) void reply.header('allow', 'POST');
   const { headers, isUnchanged } = cachedAnswer(request.method, request.headers, { status, text });
   void reply.headers(headers);
   return isUnchanged ? reply.code(304).send() : reply.code(status).type(contentType).send(text);
+}
+
+/** Aborted when the connection ends before the answer; afterwards too, when nobody listens any more. */
+function goneSignal({ raw }: FastifyReply): AbortSignal {
+  const controller = new AbortController();
+  raw.once('close', () => controller.abort());
+  return controller.signal;
 }
 
 /** Throws OperationRefused RATE_LIMITED. The cost is that of the document itself, also when only its hash was sent. */

@@ -182,7 +182,8 @@ export class LiveQueries {
     group.reader = reader.authorization;
     group.pollAtMs = Date.now() + shortestPollMs + Math.random() * (longestPollMs - shortestPollMs);
     const { field } = group.request.document;
-    return this.#options.ask({ ...read, field, authorization: reader.authorization });
+    const { signal } = group.controller;
+    return this.#options.ask({ ...read, field, authorization: reader.authorization, signal });
   }
 
   /** Answers what the last one that was slow waits for. */

@@ -36,6 +36,8 @@ export interface LiveRead {
   readonly variables: Readonly<Record<string, unknown>>;
   /** The traceparents of the changes that it is made for. */
   readonly causes: readonly string[];
+  /** Aborted when nobody follows any more. */
+  readonly signal: AbortSignal;
 }
 
 export interface LiveOptions {

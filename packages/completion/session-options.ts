@@ -1,4 +1,5 @@
 // What all sockets and streams of a BFF are given.
+import type { GraphQLFormattedError } from 'graphql';
 import type { Accepted, OperationRequest } from './accept-operation.ts';
 import type { LivePlaces } from './live-places.ts';
 import type { LiveQueries } from './live-queries.ts';
@@ -11,7 +12,13 @@ export interface SessionOptions {
   readonly accept: (request: OperationRequest, lastEventId?: string) => Accepted;
   /** Undefined or a rejection: who it is cannot be told. */
   readonly signIn: (authorization: string | undefined) => Promise<SignedIn | undefined>;
-  /** Queries and mutations; the answer as JSON, faults in it. */
-  readonly execute: (request: OperationRequest, authorization: string) => Promise<string>;
+  /** Queries and mutations; the answer as JSON, faults in it. Given up when the signal is aborted. */
+  readonly execute: (
+    request: OperationRequest,
+    authorization: string,
+    signal: AbortSignal,
+  ) => Promise<string>;
+  /** The errors of an operation that ends here, each with a correlation id, which is logged. */
+  readonly identified: (errors: readonly GraphQLFormattedError[]) => readonly GraphQLFormattedError[];
   readonly onSlow: () => void;
 }

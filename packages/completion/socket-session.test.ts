@@ -32,6 +32,7 @@ test('of two renewals at once the one that was asked for last counts, whichever 
       executedFor.push(authorization);
       return '{}';
     },
+    identified: (errors) => errors,
     onSlow() {},
   };
   const session = new SocketSession(socket as never, options);

@@ -1,12 +1,13 @@
 // One socket's side of the graphql-transport-ws protocol, message by message. Written for many quiet sockets: a session
 // holds a few fields and no closures of its own until it subscribes, and a payload is encoded once for all who get it.
 // Messages and close codes as the protocol's text has them (graphql-ws, PROTOCOL.md).
-import { CloseCode, MessageType, validateMessage, type SubscribePayload } from 'graphql-ws';
+import { CloseCode, MessageType, type SubscribePayload } from 'graphql-ws';
 import type { GraphQLFormattedError } from 'graphql';
 import type { WebSocket } from 'ws';
 import { problem, type LiveRequest, type OperationRequest } from './accept-operation.ts';
 import { mostBufferedBytes, mostOperations, slowBytes } from './live-limits.ts';
 import type { EncodedPayload, Subscriber } from './live-subscriber.ts';
+import { authorizationIn, messageIn, nextMessage, reasonOf, requestIn } from './socket-messages.ts';
 import type { SessionOptions } from './session-options.ts';
 import type { SignedIn } from './sign-in.ts';
 
@@ -21,8 +22,8 @@ export class SocketSession {
   /** Renewals that were asked for, and which of them gave the token in force: an older one that takes longer gives none. */
   #renewalsAsked = 0;
   #renewalInForce = 0;
-  /** By the client's id; the request itself while the gateway is being asked. */
-  #operations: Map<string, SocketSubscriber | OperationRequest> | undefined;
+  /** By the client's id; what gives it up, where the gateway is being asked. */
+  #operations: Map<string, SocketSubscriber | AbortController> | undefined;
 
   constructor(socket: WebSocket, options: SessionOptions) {
     this.#socket = socket;
@@ -53,9 +54,7 @@ export class SocketSession {
 
   /** Nothing is sent any more. */
   closed(): void {
-    for (const subscriber of this.#operations?.values() ?? []) {
-      if (subscriber instanceof SocketSubscriber) this.#options.liveQueries.leave(subscriber);
-    }
+    for (const operation of this.#operations?.values() ?? []) this.#leave(operation);
     const { places } = this.#options;
     if (this.#signedIn === undefined) return;
     places.unsubscribe(this.#signedIn.customerId, this.#operations?.size ?? 0);
@@ -147,19 +146,25 @@ export class SocketSession {
   }
 
   async #execute(id: string, request: OperationRequest, { authorization }: SignedIn): Promise<void> {
-    this.#operations?.set(id, request);
-    const answer = await this.#options.execute(request, authorization);
+    const controller = new AbortController();
+    this.#operations?.set(id, controller);
+    const answer = await this.#options.execute(request, authorization, controller.signal);
     // The id may have been given up meanwhile, and used again.
-    if (this.#operations?.get(id) !== request) return;
+    if (this.#operations?.get(id) !== controller) return;
     this.#forget(id);
     this.#send(nextMessage(id, answer));
     this.#send(JSON.stringify({ id, type: MessageType.Complete }));
   }
 
   #complete(id: string): void {
-    const subscriber = this.#operations?.get(id);
+    const operation = this.#operations?.get(id);
     this.#forget(id);
-    if (subscriber instanceof SocketSubscriber) this.#options.liveQueries.leave(subscriber);
+    if (operation !== undefined) this.#leave(operation);
+  }
+
+  #leave(operation: SocketSubscriber | AbortController): void {
+    if (operation instanceof SocketSubscriber) this.#options.liveQueries.leave(operation);
+    else operation.abort();
   }
 
   #forget(id: string): void {
@@ -170,18 +175,11 @@ export class SocketSession {
   /** The next event of a subscription. */
   next(id: string, payload: string): Promise<void> | undefined {
     const socket = this.#socket;
-    if (socket.bufferedAmount > mostBufferedBytes) {
-      this.#options.onSlow();
-      socket.close(tryAgainLater, 'Too slow: connect again and resume by the cursor');
-      this.closed();
-      return undefined;
-    }
     const text = nextMessage(id, payload);
-    if (socket.bufferedAmount < slowBytes) {
-      this.#send(text);
-      return undefined;
-    }
-    return new Promise((resolve) => socket.send(text, () => resolve()));
+    const isSlow = socket.bufferedAmount >= slowBytes && socket.bufferedAmount <= mostBufferedBytes;
+    if (isSlow) return new Promise((resolve) => socket.send(text, () => resolve()));
+    this.#send(text);
+    return undefined;
   }
 
   end(id: string, errors: readonly GraphQLFormattedError[] | undefined): void {
@@ -191,11 +189,19 @@ export class SocketSession {
   }
 
   #refuse(id: string, errors: readonly GraphQLFormattedError[]): void {
-    this.#send(JSON.stringify({ id, type: MessageType.Error, payload: errors }));
+    this.#send(JSON.stringify({ id, type: MessageType.Error, payload: this.#options.identified(errors) }));
   }
 
   #send(text: string): void {
-    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(text);
+    const socket = this.#socket;
+    if (socket.readyState !== socket.OPEN) return;
+    if (socket.bufferedAmount <= mostBufferedBytes) {
+      socket.send(text);
+      return;
+    }
+    this.#options.onSlow();
+    socket.close(tryAgainLater, 'Too slow: connect again and resume by the cursor');
+    this.closed();
   }
 }
 
@@ -217,39 +223,4 @@ class SocketSubscriber implements Subscriber {
   end(errors?: readonly GraphQLFormattedError[]): void {
     this.#session.end(this.#id, errors);
   }
-}
-
-function messageIn(text: string) {
-  try {
-    return validateMessage(JSON.parse(text) as unknown);
-  } catch {
-    return undefined;
-  }
-}
-
-function requestIn(payload: SubscribePayload & { readonly documentId?: unknown }): OperationRequest {
-  const { query, operationName, variables, documentId, extensions } = payload;
-  return {
-    query,
-    operationName: operationName ?? undefined,
-    variables: { ...variables },
-    documentId,
-    extensions,
-  };
-}
-
-function nextMessage(id: string, payload: string): string {
-  return `{"id":${JSON.stringify(id)},"type":"next","payload":${payload}}`;
-}
-
-function authorizationIn(payload: unknown): string | undefined {
-  const given = (payload as Readonly<Record<string, unknown>> | undefined)?.['authorization'];
-  return typeof given === 'string' ? given : undefined;
-}
-
-/** RFC 6455, section 5.5: a control frame's payload is at most 125 bytes, two of them the code. */
-const longestReasonBytes = 123;
-
-function reasonOf(text: string, shorter: string): string {
-  return Buffer.byteLength(text) <= longestReasonBytes ? text : shorter;
 }

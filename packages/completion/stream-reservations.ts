@@ -1,5 +1,6 @@
 // The "single connection" mode of the GraphQL-over-SSE protocol: a client reserves a stream (PUT), opens it (GET), and
-// starts (POST) and ends (DELETE) operations whose events come on it. A reservation lives in this process only.
+// starts (POST) and ends (DELETE) operations whose events come on it. Each of its requests that brings a newer token renews
+// the old one for all operations; PATCH, which is ours, does nothing else. A reservation lives in this process only.
 import { randomUUID } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { EventStream } from './event-stream.ts';
@@ -7,7 +8,7 @@ import { mostOperations } from './live-limits.ts';
 import { OperationRefused } from './operation-request.ts';
 import type { SessionOptions } from './session-options.ts';
 import type { SignedIn } from './sign-in.ts';
-import { runOnStream } from './stream-operation.ts';
+import { StreamOperation } from './stream-operation.ts';
 import { takeStreamPlace } from './stream-place.ts';
 import { badRequest, type StreamRequest } from './stream-request.ts';
 
@@ -15,12 +16,13 @@ import { badRequest, type StreamRequest } from './stream-request.ts';
 const openWithinMs = 10_000;
 
 interface Reservation {
-  readonly customerId: string;
+  /** The newest token that a request for it has brought. */
+  holder: SignedIn;
   readonly timer: NodeJS.Timeout;
   readonly leavePlace: () => void;
   stream: EventStream | undefined;
-  /** By the client's id, what ends it. */
-  readonly operations: Map<string, () => void>;
+  /** By the client's id. */
+  readonly operations: Map<string, StreamOperation>;
 }
 
 export class StreamReservations {
@@ -33,12 +35,12 @@ export class StreamReservations {
     this.#open = open;
   }
 
-  reserve({ customerId }: SignedIn, reply: FastifyReply): FastifyReply {
-    const leavePlace = takeStreamPlace(this.#options.places, customerId);
+  reserve(holder: SignedIn, reply: FastifyReply): FastifyReply {
+    const leavePlace = takeStreamPlace(this.#options.places, holder.customerId);
     const token = randomUUID();
     const timer = setTimeout(() => this.#giveUp(token), openWithinMs);
     this.#reservations.set(token, {
-      customerId,
+      holder,
       timer,
       leavePlace,
       stream: undefined,
@@ -47,19 +49,25 @@ export class StreamReservations {
     return reply.code(201).type('text/plain; charset=utf-8').send(token);
   }
 
+  /** Its operations go on with the newer token. */
+  renew(token: string | undefined, signedIn: SignedIn, reply: FastifyReply): FastifyReply {
+    this.#find(token ?? '', signedIn);
+    return reply.code(204).send();
+  }
+
   open(token: string, signedIn: SignedIn, reply: FastifyReply): FastifyReply {
     const reservation = this.#find(token, signedIn);
     if (reservation.stream !== undefined) throw badRequest('The stream is open already.', 409);
     clearTimeout(reservation.timer);
     reservation.stream = this.#open(reply, () => {
       this.#giveUp(token);
-      for (const leave of reservation.operations.values()) leave();
+      for (const operation of reservation.operations.values()) operation.leave();
     });
     return reply;
   }
 
   run(token: string, signedIn: SignedIn, request: StreamRequest, reply: FastifyReply): FastifyReply {
-    const { stream, operations } = this.#find(token, signedIn);
+    const { holder, stream, operations } = this.#find(token, signedIn);
     const { operationId: id } = request;
     if (id === undefined) throw badRequest('Give the operation a name as `extensions.operationId`.');
     if (stream === undefined) throw badRequest('Open the stream first.', 409);
@@ -68,14 +76,10 @@ export class StreamReservations {
       const message = `A stream carries at most ${mostOperations} operations.`;
       throw new OperationRefused({ status: 429, code: 'TOO_MANY_SUBSCRIPTIONS', message });
     }
-    let hasEnded = false;
-    const onEnd = (): void => {
-      hasEnded = true;
-      operations.delete(id);
-    };
-    const accepted = this.#options.accept(request);
-    const leave = runOnStream(this.#options, accepted, request, { stream, signedIn, id, onEnd });
-    if (!hasEnded) operations.set(id, leave);
+    const onEnd = (): void => void operations.delete(id);
+    const operation = new StreamOperation(holder, { session: this.#options, stream, id, onEnd });
+    operations.set(id, operation);
+    operation.start(this.#options.accept(request), request);
     return reply.code(202).send();
   }
 
@@ -88,7 +92,7 @@ export class StreamReservations {
     const { operations } = this.#find(token ?? '', signedIn);
     const id = (query as Readonly<Record<string, unknown>>)['operationId'];
     if (typeof id !== 'string') throw badRequest('Name the operation as `operationId`.');
-    operations.get(id)?.();
+    operations.get(id)?.leave();
     operations.delete(id);
     return reply.code(200).send();
   }
@@ -102,10 +106,14 @@ export class StreamReservations {
     for (const { timer } of this.#reservations.values()) clearTimeout(timer);
   }
 
-  /** One of another customer is none. */
-  #find(token: string, { customerId }: SignedIn): Reservation {
+  /** One of another customer is none. Renewed by what the request brings. */
+  #find(token: string, signedIn: SignedIn): Reservation {
     const found = this.#reservations.get(token);
-    if (found?.customerId === customerId) return found;
-    throw badRequest('There is no such stream.', 404);
+    if (found?.holder.customerId !== signedIn.customerId) throw badRequest('There is no such stream.', 404);
+    if (signedIn.expiresAtMs > found.holder.expiresAtMs) {
+      found.holder = signedIn;
+      for (const operation of found.operations.values()) operation.renew(signedIn);
+    }
+    return found;
   }
 }

@@ -154,6 +154,30 @@ test('a reserved stream is opened once, belongs to its customer, and runs each i
   await stop();
 });
 
+test('a newer token in any request for a reserved stream renews the old one, and what is followed goes on', async () => {
+  await using bff = await startSubscriptions();
+  const stream = await (await ask(bff, { method: 'PUT' })).text();
+  const tokenFor = (customerId: string, accountIds: string[], expiresInSeconds: number) =>
+    bff.identity.tokenFor({ customerId, accountIds, expiresInSeconds });
+  const renew = async (token: string, method = 'PATCH', search = '') => {
+    const headers = { 'x-graphql-event-stream-token': stream, authorization: `Bearer ${token}` };
+    return (await ask(bff, { method, headers }, search)).status;
+  };
+  const { read, stop } = reading(await ask(bff, {}, `?token=${stream}`));
+  bff.happens(1);
+  const body = { query: follow, variables: { id: 'ord-1' }, extensions: { operationId: 'a' } };
+  await ask(bff, { method: 'POST', body: JSON.stringify(body) }, `?token=${stream}`);
+  await until('the event has come', () => read.text.includes('event 1'));
+  const newest = tokenFor('cus-ada', ['acc-1001', 'acc-1002'], 3_000);
+  assert.equal(await renew(tokenFor('cus-bob', [], 4_000)), 404);
+  assert.equal(await renew(newest), 204);
+  assert.equal(await renew(tokenFor('cus-ada', [], 20), 'DELETE', '?operationId=none'), 200);
+  bff.happens(2);
+  await until('the next event comes', () => read.text.includes('event 2'));
+  assert.equal(bff.gateway.requests.at(-1)?.headers.authorization, `Bearer ${newest}`);
+  await stop();
+});
+
 test('a stop ends streams, so that their clients come back elsewhere', async () => {
   await using bff = await startSubscriptions();
   const { read, done } = reading(await post(bff, follow, { id: 'ord-1' }));

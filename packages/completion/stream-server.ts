@@ -9,7 +9,7 @@ import { refuse } from './http-operations.ts';
 import { checkRequest, OperationRefused } from './operation-request.ts';
 import type { SessionOptions } from './session-options.ts';
 import type { SignedIn } from './sign-in.ts';
-import { runOnStream } from './stream-operation.ts';
+import { StreamOperation } from './stream-operation.ts';
 import { takeStreamPlace } from './stream-place.ts';
 import { badRequest, readStreamRequest } from './stream-request.ts';
 import { StreamReservations } from './stream-reservations.ts';
@@ -43,8 +43,9 @@ export function createStreamServer(options: SessionOptions): StreamServer {
     // Gone while it was looked at who it is: its stream would never be told that it is closed.
     if (reply.raw.destroyed) return reply.hijack();
     const { method } = request;
-    if (method === 'PUT') return reservations.reserve(signedIn, reply);
     const token = tokenOf(request);
+    if (method === 'PUT') return reservations.reserve(signedIn, reply);
+    if (method === 'PATCH') return reservations.renew(token, signedIn, reply);
     if (method === 'DELETE') return reservations.complete(token, signedIn, request, reply);
     if (method === 'POST') checkRequest(method, request.headers);
     if (token !== undefined) {
@@ -63,19 +64,20 @@ export function createStreamServer(options: SessionOptions): StreamServer {
       throw badRequest('By GET only subscriptions are served here.', 405);
     }
     const leavePlace = takeStreamPlace(options.places, signedIn.customerId);
-    let leave = (): void => undefined;
     const stream = open(reply, () => {
       leavePlace();
-      leave();
+      operation.leave();
     });
-    leave = runOnStream(options, accepted, asked, { stream, signedIn, onEnd: () => stream.end() });
+    const onEnd = (): void => stream.end();
+    const operation = new StreamOperation(signedIn, { session: options, stream, onEnd });
+    operation.start(accepted, asked);
     return reply;
   }
 
   return {
     serve(scope) {
       scope.route({
-        method: ['GET', 'POST', 'PUT', 'DELETE'],
+        method: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
         url: path,
         async handler(request, reply) {
           try {

@@ -15,7 +15,7 @@ import { noTrustedDocuments, type TrustedDocuments } from './trusted-documents.t
 import { finalAlias, sequenceAlias } from './twin.ts';
 
 const schema = buildSchema(`
-  type Query { hello: String orderUpdates(orderId: ID!, afterSequence: Int, first: Int!): [OrderUpdate!]! }
+  type Query { hello: String never: String orderUpdates(orderId: ID!, afterSequence: Int, first: Int!): [OrderUpdate!]! }
   type Subscription { orderUpdated(orderId: ID!, after: String): OrderUpdate! unserved: String }
   type OrderUpdate { sequence: Int! final: Boolean! event: String! }
 `);
@@ -44,6 +44,7 @@ export async function startSubscriptions({
   let events: object[] = [];
   const gateway = await testPeer((request, response) => {
     const { query } = JSON.parse(request.body) as { query: string };
+    if (query.includes('never')) return;
     answerJson(response, {
       data: query.includes('orderUpdates') ? { orderUpdated: events } : { hello: 'world' },
     });
@@ -106,6 +107,7 @@ export async function startSubscriptions({
     token,
     identity,
     gateway,
+    logs: bff.logs,
     changes,
     socket,
     happens: (...sequences: number[]) => {

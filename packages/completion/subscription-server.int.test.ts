@@ -19,7 +19,8 @@ const subscribe = (id: string, query: string, variables: object = {}) => ({
 });
 
 function extensionsIn(message: Message | undefined) {
-  type Refused = { extensions?: { code?: string; retryable?: boolean } }[] | undefined;
+  type Refused =
+    { extensions?: { code?: string; retryable?: boolean; correlationId?: string } }[] | undefined;
   return (message?.payload as Refused)?.[0]?.extensions;
 }
 
@@ -48,6 +49,22 @@ test('the graphql-ws client from npm follows an order and asks the gateway over 
   for (const { headers } of bff.gateway.requests) assert.equal(headers.authorization, `Bearer ${bff.token}`);
   await client.dispose();
   await until('the listener is released', () => bff.changes.listeners() === 0);
+});
+
+test('what is refused on a socket has an id of its own, under which it is logged', async () => {
+  await using bff = await startSubscriptions();
+  const socket = await bff.socket();
+  await socket.signIn();
+  for (const id of ['1', '2']) socket.send(subscribe(id, 'subscription {'));
+  const [first, second] = [extensionsIn(await socket.next('1')), extensionsIn(await socket.next('2'))];
+  assert.equal(first?.retryable, false);
+  assert.match(first?.correlationId ?? '', /^[\w-]{36}$/);
+  assert.notEqual(first?.correlationId, second?.correlationId);
+  const logged = bff.logs.filter(({ msg }) => msg === 'operation refused');
+  assert.deepEqual(
+    logged.map(({ code, correlationId }) => [code, correlationId]),
+    [first, second].map((extensions) => ['GRAPHQL_PARSE_FAILED', extensions?.correlationId]),
+  );
 });
 
 for (const [what, payload] of [

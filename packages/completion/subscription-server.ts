@@ -4,6 +4,7 @@ import type { Server } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import { backgroundContext, runInContext, type ServiceHost, type WorkContext } from '@simplebank/chassis';
+import { identified } from './answer-errors.ts';
 import { acceptOperation, problem, type Accepted, type OperationRequest } from './accept-operation.ts';
 import type { Changes } from './changes.ts';
 import type { ClientDocuments } from './client-documents.ts';
@@ -62,8 +63,9 @@ export function serveSubscriptions(options: SubscriptionServerOptions): Subscrip
     accept: (request, lastEventId) =>
       withDocument(options.documents, request, (found) => acceptOperation(tools, found, lastEventId)),
     signIn: (authorization) => signIn(host.accessTokens, authorization),
-    execute: async (request, authorization) =>
-      JSON.stringify(await execute(options, withText(options.documents, request), authorization)),
+    execute: async (request, authorization, signal) =>
+      JSON.stringify(await execute(options, withText(options.documents, request), authorization, signal)),
+    identified: (errors) => identified(errors, host.log),
     onSlow: countSlow,
   };
   const sockets = serveSockets(server, session, host.log);
@@ -104,10 +106,10 @@ function openLiveQueries({ host, liveGateway, changes, cursors }: SubscriptionSe
     changes,
     cursors,
     // Each read is a trace of its own, linked to the changes that it was made for: a subscription lives for hours.
-    ask: ({ field, authorization, query, variables, causes }: LiveRead) =>
+    ask: ({ field, authorization, query, variables, causes, signal }: LiveRead) =>
       runInContext(contextOf(authorization), () =>
         host.tracing.inSpan(`live ${field}`, { kind: 'consumer', links: causes }, () =>
-          liveGateway.ask(query, variables),
+          liveGateway.ask(query, variables, { signal }),
         ),
       ),
     onRetry(code, field) {
@@ -148,15 +150,19 @@ async function execute(
   { host, gateway, limits }: SubscriptionServerOptions,
   { query, variables, operationName, extensions }: OperationRequest,
   authorization: string,
+  signal: AbortSignal,
 ): Promise<GatewayAnswer> {
   // Verified when its holder signed in, and remembered since.
   const caller = await host.accessTokens.verify(authorization).catch(() => undefined);
   const asked = caller === undefined ? {} : { customerId: caller.customerId };
   const waitSeconds = limits.take(costOf(query), asked);
-  if (waitSeconds !== undefined) return { errors: [problem('RATE_LIMITED', rateLimited(waitSeconds))] };
+  if (waitSeconds !== undefined) {
+    return { errors: identified([problem('RATE_LIMITED', rateLimited(waitSeconds))], host.log) };
+  }
+  const idempotencyKey = idempotencyKeyOf(extensions);
   return runInContext(contextOf(authorization), () =>
     host.tracing.inSpan('websocket operation', { kind: 'server' }, () =>
-      gateway.ask(query, variables, { operationName, idempotencyKey: idempotencyKeyOf(extensions) }),
+      gateway.ask(query, variables, { operationName, idempotencyKey, signal }),
     ),
   );
 }
