@@ -7,8 +7,10 @@ import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { findRunningBank } from '@simplebank/chassis';
 import { until, type BankClient } from '@simplebank/testkit';
-import { followWithDrops, type SeenEvent } from './dropped-subscriber.fixture.ts';
+import { followWithDrops } from './dropped-subscriber.fixture.ts';
 import { exchangeControl, noFaults, type ExchangeControl } from './exchange-control.ts';
+import { faultsIn, type HeardEvent } from './heard-events.fixture.ts';
+import { polledLog, updatesQuery } from './order-log.fixture.ts';
 import { completed, orderSubscription, place, type OrderPayload } from './orders.ts';
 import { accounts, symbols } from './random-plan.ts';
 import { seededRandom } from './seeded-random.ts';
@@ -44,52 +46,19 @@ after(async () => {
   await rm(dirname(supergraphCopy), { recursive: true });
 });
 
-const updatesQuery = `query Updates($id: ID!, $after: Int, $first: Int!) {
-  orderUpdates(orderId: $id, afterSequence: $after, first: $first) { final event { id sequence type occurredAt } }
-}`;
-
-interface LoggedEvent extends SeenEvent {
-  readonly occurredAt: string;
-}
-
-interface Updates {
-  readonly orderUpdates: { final: boolean; event: LoggedEvent }[];
-}
-
-/** The order's own log, page by page, as a polling client reads it. */
-async function polled(client: BankClient, orderId: string, pageSize = 100): Promise<LoggedEvent[]> {
-  const events: LoggedEvent[] = [];
-  for (;;) {
-    const variables = { id: orderId, after: events.at(-1)?.sequence ?? 0, first: pageSize };
-    const { orderUpdates } = await client.data<Updates>(updatesQuery, variables);
-    events.push(...orderUpdates.map(({ event }) => event));
-    if (orderUpdates.length === 0 || orderUpdates.at(-1)?.final === true) return events;
-  }
-}
-
 const sell = { accountId: 'acc-2001', symbol: 'ACME', side: 'SELL', quantity: '10' } as const;
-const written = ({ sequence, type, id }: SeenEvent) => `${sequence} ${type} ${id}`;
-
-function assertWholeStory(events: readonly SeenEvent[], orderId: string): void {
-  assert.deepEqual(
-    events.map(({ sequence }) => sequence),
-    events.map((_, index) => index + 1),
-    orderId,
-  );
-  assert.equal(events.at(-1)?.type, 'ORDER_COMPLETED', orderId);
-  assert.equal(new Set(events.map(({ id }) => id)).size, events.length, orderId);
-}
+const written = ({ sequence, type, id }: HeardEvent) => `${sequence} ${type} ${id}`;
+const cutAfter = (afterEvents: number) => ({ afterEvents, thenMs: 0 });
 
 for (const bff of ['bff-web', 'bff-mobile'] as const) {
   test(`a subscriber of ${bff} that comes back with its cursor sees each event once, in order`, async () => {
     const client = await started.client('barbara', bff);
     const { id } = await place(client, sell);
-    const options = { bffUrl: started.bank.addresses[bff], token: client.token, orderId: id };
+    const options = { bffUrl: started.bank.addresses[bff], token: () => client.token, orderId: id };
     // Cut after 2 events, at once, and after 1; each time the story goes on meanwhile.
-    const followed = await followWithDrops({ ...options, cuts: [2, 0, 1] });
+    const followed = await followWithDrops({ ...options, cuts: [2, 0, 1].map(cutAfter) });
     assert.equal(followed.connections, 4);
-    assertWholeStory(followed.events, id);
-    assert.deepEqual(followed.events.map(written), (await polled(client, id)).map(written));
+    assert.deepEqual(faultsIn(followed.events, await polledLog(client, id)), []);
   });
 }
 
@@ -98,12 +67,12 @@ test('polling with any page size gives the events that the subscription gives', 
   const { id } = await place(client, sell);
   const { events } = await followWithDrops({
     bffUrl: started.bank.addresses['bff-web'],
-    token: client.token,
+    token: () => client.token,
     orderId: id,
     cuts: [],
   });
   for (const pageSize of [1, 3, 100]) {
-    assert.deepEqual((await polled(client, id, pageSize)).map(written), events.map(written));
+    assert.deepEqual((await polledLog(client, id, pageSize)).map(written), events.map(written));
   }
 });
 
@@ -202,11 +171,11 @@ async function placeAndFollow(
   const placing = Array.from({ length: count }, async () => {
     const { accountId } = random.pick(rich);
     const { bff, client } = clients.get(accountId) ?? assert.fail('each account has a client');
-    const cuts = Array.from({ length: random.between(0, 4) }, () => random.between(0, 3));
+    const cuts = Array.from({ length: random.between(0, 4) }, () => cutAfter(random.between(0, 3)));
     const symbol = random.pick(symbols);
     const side = random.pick(['BUY', 'SELL'] as const);
     const { id } = await place(client, { accountId, symbol, side, quantity: '10' });
-    return { bffUrl: started.bank.addresses[bff], token: client.token, client, orderId: id, cuts };
+    return { bffUrl: started.bank.addresses[bff], token: () => client.token, client, orderId: id, cuts };
   });
   const following = (await Promise.all(placing)).map(async (subscriber) => ({
     ...subscriber,
@@ -224,9 +193,8 @@ async function placeAndFollow(
   await exchange.set(noFaults);
   let openAtStrike = 0;
   for (const { client, orderId, events } of followed) {
-    assertWholeStory(events, orderId);
-    const log = await polled(client, orderId);
-    assert.deepEqual(events.map(written), log.map(written));
+    const log = await polledLog(client, orderId);
+    assert.deepEqual(faultsIn(events, log), [], orderId);
     if (Date.parse(log.at(-1)?.occurredAt ?? '') > struckAt) openAtStrike += 1;
   }
   const sum = (part: 'connections' | 'faults') => followed.reduce((total, each) => total + each[part], 0);

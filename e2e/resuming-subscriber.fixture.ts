@@ -3,14 +3,14 @@
 import { setTimeout } from 'node:timers/promises';
 import { createClient, type Client } from 'graphql-ws';
 import { orderSubscription, type OrderPayload } from './orders.ts';
-import type { SeenEvent } from './dropped-subscriber.fixture.ts';
+import type { HeardEvent } from './heard-events.fixture.ts';
 
 /** The first pause before an order is taken up again; it doubles while nothing new arrives, as a good client's does. */
 const firstPauseMs = 100;
 const longestPauseMs = 1_600;
 
 export interface Story {
-  readonly events: readonly SeenEvent[];
+  readonly events: readonly HeardEvent[];
   /** How often it was taken up again. */
   readonly resumed: number;
 }
@@ -46,7 +46,7 @@ export function resumingSubscriber(
     return opened;
   }
 
-  async function once(orderId: string, cursor: string, seen: (event: SeenEvent, cursor: string) => void) {
+  async function once(orderId: string, cursor: string, seen: (event: HeardEvent, cursor: string) => void) {
     const client = await socket();
     const { promise, resolve } = Promise.withResolvers<boolean>();
     client.subscribe<OrderPayload, { cursor: string }>(
@@ -65,7 +65,7 @@ export function resumingSubscriber(
 
   return {
     async follow(orderId, signal) {
-      const events: SeenEvent[] = [];
+      const events: HeardEvent[] = [];
       let cursor = '0';
       const late = new Promise<never>((_, reject) =>
         signal.addEventListener('abort', () =>
