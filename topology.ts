@@ -37,6 +37,7 @@ export const services = {
     database: true,
     subgraph: false,
     calls: ['customers'],
+    publishes: 'sessions',
   },
   customers: {
     what: 'customers, their accounts, and who may act on which',
@@ -107,7 +108,7 @@ export const services = {
     database: false,
     subgraph: false,
     calls: ['identity', 'gateway'],
-    follows: ['orders'],
+    follows: ['orders', 'sessions'],
   },
   'bff-mobile': {
     what: 'backend for the mobile application: queries, mutations, live orders',
@@ -120,7 +121,7 @@ export const services = {
     subgraph: false,
     calls: ['identity', 'gateway'],
     works: ['orders'],
-    follows: ['orders'],
+    follows: ['orders', 'sessions'],
   },
 } as const satisfies Record<string, ServiceDescription>;
 

@@ -15,6 +15,7 @@ export const start: StartService = async (host) => {
     manifestsFolder: config.MANIFESTS_DIR,
     rateLimits: { perAddress: config.RATE_LIMIT_PER_ADDRESS, perCustomer: config.RATE_LIMIT_PER_CUSTOMER },
     liveLimits: liveLimitsOf(config),
+    sessionEnds: { stream: 'sessions' },
     onlyTrusted: config.TRUSTED_DOCUMENTS_ONLY,
     ...(ownRoutes === undefined ? {} : { ownRoutes }),
   });

@@ -1,13 +1,20 @@
 // The OpenID provider's configuration: authorization code with PKCE, rotating refresh tokens, and access tokens with the
 // claims of those of `POST /token`. It holds nothing of its own: keys are in the data folder, records in Postgres.
 import { createHmac } from 'node:crypto';
-import { Provider, type Configuration, type KoaContextWithOIDC } from 'oidc-provider';
+import {
+  errors,
+  Provider,
+  type AccessToken,
+  type Configuration,
+  type KoaContextWithOIDC,
+} from 'oidc-provider';
 import { accessTokenAlgorithm, accessTokenAudience, type Logger } from '@simplebank/chassis';
 import { scopes } from '@simplebank/contracts';
 import type { Customers } from './customers.ts';
 import { mobileClientId, openIdClients, type OpenIdClientSettings } from './openid-clients.ts';
 import { errorPage, logoutPage, loggedOutPage } from './pages.ts';
 import type { OpenIdStore } from './openid-store.ts';
+import type { Sessions } from './sessions.ts';
 import type { KeySet } from './signing-keys.ts';
 import { tokenLifetimeSeconds } from './token-routes.ts';
 
@@ -24,6 +31,9 @@ const grantLifetimeSeconds = 90 * 86_400;
 const idTokenLifetimeSeconds = 300;
 /** Of two machines' clocks; the tokens themselves live 300 s. */
 const clockToleranceSeconds = 5;
+
+/** Characters of a device's name. */
+const longestDevice = 200;
 
 /** RFC 8707: the one API that tokens are for. A client need not name it. */
 const bankResource = 'urn:simplebank:api';
@@ -42,6 +52,7 @@ export interface OpenIdOptions {
   readonly issuer: string;
   readonly clients: OpenIdClientSettings;
   readonly store: OpenIdStore;
+  readonly sessions: Sessions;
   readonly customers: Customers;
   readonly log: Logger;
   /** A proxy before it ends TLS and says by X-Forwarded-* how the browser asked. */
@@ -57,7 +68,8 @@ export function openIdProvider(keys: KeySet, options: OpenIdOptions): Provider {
   return provider;
 }
 
-function configuration(keys: KeySet, { clients, store, customers }: OpenIdOptions): Configuration {
+function configuration(keys: KeySet, options: OpenIdOptions): Configuration {
+  const { clients, store, sessions } = options;
   return {
     adapter: (kind) => store.adapter(kind),
     clients: openIdClients(clients),
@@ -66,7 +78,7 @@ function configuration(keys: KeySet, { clients, store, customers }: OpenIdOption
     cookies: { keys: cookieKeys(keys) },
     enabledJWA: { idTokenSigningAlgValues: [accessTokenAlgorithm] },
     extraTokenClaims: async (_ctx, token) =>
-      token.kind === 'AccessToken' ? { accounts: await customers.accountsOf(token.accountId) } : undefined,
+      token.kind === 'AccessToken' ? claimsOf(token, options) : undefined,
     features: features(),
     // An ID token says who signed in and nothing more.
     findAccount: (_ctx, customerId) => ({ accountId: customerId, claims: () => ({ sub: customerId }) }),
@@ -76,7 +88,7 @@ function configuration(keys: KeySet, { clients, store, customers }: OpenIdOption
     expiresWithSession: async (_ctx, { clientId }) => clientId !== mobileClientId,
     // The provider takes the first that fits for signing; all of them verify.
     jwks: { keys: signingFirst(keys).map(({ privateJwk }) => privateJwk) as object[] },
-    loadExistingGrant: grantToOwnClient,
+    loadExistingGrant: (ctx) => grantToOwnClient(ctx, sessions),
     pkce: { required: () => true },
     renderError: async (ctx, out) => void (ctx.body = errorPage(out)),
     responseTypes: ['code'],
@@ -122,16 +134,35 @@ function features(): NonNullable<Configuration['features']> {
 }
 
 /** Both clients are the bank's own: who signs in with one has agreed to what it asks for. */
-async function grantToOwnClient({ oidc }: KoaContextWithOIDC) {
-  const { client, session, provider } = oidc;
+async function grantToOwnClient(ctx: KoaContextWithOIDC, sessions: Sessions) {
+  const { client, session, provider } = ctx.oidc;
   if (client === undefined || session?.accountId === undefined) return undefined;
   const known = session.grantIdFor(client.clientId);
-  const found = known === undefined ? undefined : await provider.Grant.find(known);
+  const isOver = known === undefined || (await sessions.hasEnded(known));
+  const found = isOver ? undefined : await provider.Grant.find(known);
   const grant = found ?? new provider.Grant({ clientId: client.clientId, accountId: session.accountId });
   grant.addOIDCScope(openIdScopes.join(' '));
   grant.addResourceScope(bankResource, scopes.join(' '));
-  await grant.save();
+  const id = await grant.save();
+  const { clientId } = client;
+  await sessions.begin({ id, customerId: session.accountId, clientId, device: deviceOf(ctx) });
   return grant;
+}
+
+/** What a client says of itself is shown to its customer and decides nothing. */
+function deviceOf(ctx: KoaContextWithOIDC): string {
+  return ctx.get('user-agent').slice(0, longestDevice);
+}
+
+/** Besides the accounts, the session: by it tokens that live are refused after its end (packages/contracts/session-events.ts). */
+async function claimsOf(
+  { accountId: customerId, clientId = '', grantId }: AccessToken,
+  { customers, sessions }: OpenIdOptions,
+) {
+  // A request that was under way when the session ended gets none.
+  if (grantId === undefined || !(await sessions.use({ id: grantId, customerId, clientId })))
+    throw new errors.InvalidGrant('the session has ended');
+  return { accounts: await customers.accountsOf(customerId), sid: grantId };
 }
 
 function signingFirst({ signing, published }: KeySet) {

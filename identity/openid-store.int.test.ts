@@ -2,14 +2,22 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { errors } from 'oidc-provider';
+import type { Database } from '@simplebank/chassis';
+import { eventsMigrations } from '@simplebank/events';
 import { testDatabase } from '@simplebank/testkit';
 import { createOpenIdStore } from './openid-store.ts';
+import { createSessions } from './sessions.ts';
 
-const migrations = [new URL('./migrations/', import.meta.url)];
+const migrations = [eventsMigrations, new URL('./migrations/', import.meta.url)];
+const storeOf = (db: Database) =>
+  createOpenIdStore(
+    db,
+    createSessions(db, () => undefined),
+  );
 
 test('of those that consume one token at once one succeeds, and the grant is over', async () => {
   await using database = await testDatabase({ migrations });
-  const { adapter } = createOpenIdStore(database.db);
+  const { adapter } = storeOf(database.db);
   const [grants, tokens] = [adapter('Grant'), adapter('RefreshToken')];
   await grants.upsert('grant', { jti: 'grant' }, 60);
   await tokens.upsert('token', { jti: 'token', grantId: 'grant' }, 60);
@@ -22,7 +30,7 @@ test('of those that consume one token at once one succeeds, and the grant is ove
 
 test('the start of a sign-in takes away what has expired, and nothing else', async () => {
   await using database = await testDatabase({ migrations });
-  const { adapter } = createOpenIdStore(database.db);
+  const { adapter } = storeOf(database.db);
   const [interactions, tokens] = [adapter('Interaction'), adapter('RefreshToken')];
   await tokens.upsert('old', { jti: 'old' }, -1);
   await tokens.upsert('valid', { jti: 'valid' }, 60);

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { errors, type Adapter, type AdapterPayload } from 'oidc-provider';
 import { sql, type Database } from '@simplebank/chassis';
+import type { Sessions } from './sessions.ts';
 
 /** One sign-in makes fewer records than its start takes away, so the table does not grow. */
 const expiredAtATime = 100;
@@ -60,9 +61,9 @@ interface RecordRow {
   consumed_at: Date | null;
 }
 
-export function createOpenIdStore(database: Database): OpenIdStore {
+export function createOpenIdStore(database: Database, sessions: Sessions): OpenIdStore {
   return {
-    adapter: (kind) => adapterOf(database, kind),
+    adapter: (kind) => adapterOf(database, sessions, kind),
     async rememberAccount({ customerId, username }) {
       await database.query(putAccount, [customerId, username]);
     },
@@ -73,7 +74,7 @@ export function createOpenIdStore(database: Database): OpenIdStore {
   };
 }
 
-function adapterOf(database: Database, kind: string): Adapter {
+function adapterOf(database: Database, sessions: Sessions, kind: string): Adapter {
   return {
     async upsert(id, { ...payload }, expiresInSeconds) {
       delete payload.jti;
@@ -98,11 +99,14 @@ function adapterOf(database: Database, kind: string): Adapter {
       // Of two requests at once, maybe at two replicas, the second lost: its code or token was used twice.
       const [row] = await database.query<{ grant_id: string | null }>(grantOf, [kind, hashOf(id)]);
       const grantId = row?.grant_id ?? undefined;
-      if (grantId !== undefined) await database.query(endGrant, [grantId, hashOf(grantId)]);
+      if (grantId !== undefined)
+        await sessions.end(grantId, (tx) => tx.query(endGrant, [grantId, hashOf(grantId)]));
       throw new errors.InvalidGrant(`the ${kind} was used by another request at the same time`);
     },
     async destroy(id) {
-      await database.query(destroy, [kind, hashOf(id)]);
+      // However a grant ends (logout, revocation, a token used twice), the provider destroys it, and with it ends the session.
+      if (kind === 'Grant') await sessions.end(id, (tx) => tx.query(destroy, [kind, hashOf(id)]));
+      else await database.query(destroy, [kind, hashOf(id)]);
     },
     async revokeByGrantId(grantId) {
       await database.query(revoke, [kind, grantId]);

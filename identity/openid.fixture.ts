@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as openid from 'openid-client';
+import { openPostgresBus } from '@simplebank/events';
 import { answerJson, testDatabase, testHost, testPeer, type PeerAnswer } from '@simplebank/testkit';
 import { Browser, type Page } from './browser.fixture.ts';
 import { start } from './main.ts';
@@ -18,17 +19,22 @@ const webSecret = 'a secret of the web client of this test';
 const ada: PeerAnswer = (_request, response) =>
   answerJson(response, { grants: { customerId: 'cus-ada', accountIds: ['acc-1001', 'acc-1002'] } });
 
+const quiet = { warn: () => undefined, error: () => undefined };
+
 export async function openIdentity(environment: Record<string, string> = {}) {
   const stack = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'identity-test-'));
   stack.defer(() => rm(folder, { recursive: true }));
   const database = stack.use(await testDatabase());
+  // Of its own: a bus has a database for itself, and in one process it is shared by its URL.
+  const busUrl = stack.use(await testDatabase()).url;
   const peer = stack.use(await testPeer(ada));
   const launch = async () => {
     const host = testHost({
       service: 'identity',
       issuer,
       databaseUrl: database.url,
+      busUrl,
       addresses: { customers: peer.address },
       environment: {
         SEED_DEMO: '1',
@@ -42,6 +48,7 @@ export async function openIdentity(environment: Record<string, string> = {}) {
     const { url } = await start(host.host);
     return { url, host };
   };
+  const bus = stack.use(await openPostgresBus({ url: busUrl, log: quiet }));
   let running = await launch();
   stack.defer(() => running.host[Symbol.asyncDispose]());
   const url = () => running.url;
@@ -73,6 +80,7 @@ export async function openIdentity(environment: Record<string, string> = {}) {
     web,
     mobile,
     database,
+    bus,
     customers: peer,
     logs: () => running.host.logs,
     browser: () => new Browser(url),

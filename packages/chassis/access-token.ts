@@ -20,6 +20,8 @@ const claimsSchema = z.object({
   accounts: z.array(z.string()),
   /** RFC 8693, section 4.2: names with a space between them. A token without it is good for nothing that needs one. */
   scope: z.string().default(''),
+  /** The session, by which a token is refused after its end; not all tokens are of one. */
+  sid: z.string().min(1).optional(),
   exp: z.number(),
 });
 
@@ -55,13 +57,14 @@ export function createAccessTokens(options: { issuer: string; calls: ReplicaCall
     });
     const claims = claimsSchema.safeParse(payload);
     if (!claims.success) throw unauthenticated();
-    const { sub, accounts, scope, exp } = claims.data;
+    const { sub, accounts, scope, sid, exp } = claims.data;
     const scopes = new Set(scope.split(' ').filter((name) => name !== ''));
     const caller: Caller = {
       customerId: sub,
       accountIds: new Set(accounts),
       scopes,
       expiresAtMs: exp * 1000,
+      ...(sid === undefined ? {} : { sessionId: sid }),
     };
     if (remembered.size >= rememberedTokens) remembered.delete(remembered.keys().next().value ?? '');
     remembered.set(token, caller);

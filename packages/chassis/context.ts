@@ -11,6 +11,8 @@ export interface Caller {
   readonly accountIds: ReadonlySet<string>;
   /** What the token may be used for, such as `orders:write`; decided by at the gateway. */
   readonly scopes: ReadonlySet<string>;
+  /** The sign-in that the token was signed for; undefined where nothing outlives the token itself. */
+  readonly sessionId?: string;
   /** When the token runs out, in milliseconds since 1970. */
   readonly expiresAtMs: number;
 }

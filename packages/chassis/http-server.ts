@@ -147,8 +147,14 @@ function answerTo(error: unknown): { status: number; rejection: Rejection } {
   return { status: rejection.code === 'INTERNAL_ERROR' ? 500 : 503, rejection };
 }
 
+const unauthorizedCodes: ReadonlySet<string> = new Set([
+  'UNAUTHENTICATED',
+  'SESSION_ENDED',
+  'SIGN_IN_FAILED',
+]);
+
 function statusOf(code: string): number {
-  if (code === 'UNAUTHENTICATED' || code === 'SIGN_IN_FAILED') return 401;
+  if (unauthorizedCodes.has(code)) return 401;
   if (code === 'SIGN_IN_THROTTLED') return 429;
   return code === 'FORBIDDEN' ? 403 : 400;
 }

@@ -2,7 +2,7 @@
 // served here over WebSocket and as server-sent events.
 import { readFileSync } from 'node:fs';
 import { buildSchema } from 'graphql';
-import type { RunningService, ServiceHost } from '@simplebank/chassis';
+import { currentContext, type RunningService, type ServiceHost } from '@simplebank/chassis';
 import { busOf } from '@simplebank/events';
 import { followChanges } from './changes.ts';
 import { createCursors } from './cursor.ts';
@@ -12,6 +12,7 @@ import { serveOperations } from './http-operations.ts';
 import { serveOwnRoutes, type OwnRoutes } from './own-routes.ts';
 import { noLiveLimits, type LiveLimitOptions } from './live-limits.ts';
 import { createRateLimits, type RateLimitOptions } from './rate-limits.ts';
+import { followSessionEnds, noEndedSessions, sessionEnded } from './session-ends.ts';
 import { serveSubscriptions } from './subscription-server.ts';
 import { noTrustedDocuments, readTrustedDocuments } from './trusted-documents.ts';
 import type { LiveField } from './twin.ts';
@@ -36,6 +37,8 @@ export interface ClientApiOptions {
   readonly liveLimits?: LiveLimitOptions;
   /** Production: runs nothing but what is in a manifest. */
   readonly onlyTrusted?: boolean;
+  /** The stream on which the issuer says which sessions have ended; without it none ends before its tokens do. */
+  readonly sessionEnds?: { readonly stream: string };
   /** What it serves beside /graphql. */
   readonly ownRoutes?: OwnRoutes;
 }
@@ -50,6 +53,7 @@ export async function serveClientApi(
     onlyTrusted = false,
     rateLimits = noRateLimits,
     liveLimits = noLiveLimits,
+    sessionEnds,
     ownRoutes = () => undefined,
   }: ClientApiOptions,
 ): Promise<RunningService> {
@@ -62,10 +66,19 @@ export async function serveClientApi(
   const liveGateway = connect(liveConnections);
   host.onStop(() => Promise.all([gateway.close(), liveGateway.close()]).then(() => undefined));
   const streams = [...new Set(Object.values(liveFields).map(({ stream }) => stream))];
-  const changes = await followChanges(await busOf(host), streams);
+  const bus = await busOf(host);
+  const changes = await followChanges(bus, streams);
   host.onStop(() => changes.stop());
+  const endedSessions =
+    sessionEnds === undefined
+      ? noEndedSessions
+      : await followSessionEnds({ bus, stream: sessionEnds.stream, log: host.log });
+  host.onStop(() => endedSessions.stop());
   const cursors = createCursors(cursorSecret);
   return host.serveHttp(async (app) => {
+    app.addHook('preHandler', async () => {
+      if (endedSessions.isEnded(currentContext()?.caller?.sessionId)) throw sessionEnded();
+    });
     const server = app.server;
     const subscriptions = serveSubscriptions({
       host,
@@ -79,6 +92,7 @@ export async function serveClientApi(
       liveGateway,
       changes,
       cursors,
+      endedSessions,
     });
     await app.register(async (scope) => {
       serveOperations(scope, { documents, limits, gateway, log: host.log });

@@ -67,7 +67,13 @@ export function orderStory(final: number) {
   const all: Got[] = [];
   const follow = (after: number | undefined, given: Partial<Holder> = {}, format?: string | null): Got => {
     const got: Got = {
-      holder: { authorization: 'Bearer ada', rights: 'ada', expiresAtMs: Date.now() + 60_000, ...given },
+      holder: {
+        authorization: 'Bearer ada',
+        rights: 'ada',
+        sessionId: undefined,
+        expiresAtMs: Date.now() + 60_000,
+        ...given,
+      },
       events: [],
       texts: [],
       ended: [],

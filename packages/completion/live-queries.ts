@@ -106,6 +106,15 @@ export class LiveQueries {
     }
   }
 
+  /** Those of the session are told why. */
+  endSession(sessionId: string, error: GraphQLFormattedError): void {
+    for (const subscriber of this.#groupOf.keys()) {
+      if (subscriber.holder.sessionId !== sessionId) continue;
+      this.leave(subscriber);
+      subscriber.end([error]);
+    }
+  }
+
   #start(group: Group): void {
     this.#run(group).catch((fault: unknown) => this.#refuse(group, this.#publicError(fault)));
   }

@@ -17,6 +17,8 @@ export interface Holder {
   readonly authorization: string;
   /** Equal for those who may see the same. */
   readonly rights: string;
+  /** Undefined for a token that is of no session. */
+  readonly sessionId: string | undefined;
   /** Milliseconds since 1970. */
   readonly expiresAtMs: number;
 }

@@ -1,89 +1,13 @@
 // Two BFFs with a bus connection each, as in two processes behind a load balancer: both serve subscribers of the same
 // order, and a client resumes at the other one.
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
-import { openPostgresBus, uuidv7 } from '@simplebank/events';
-import { answerJson, bankClient, testDatabase, testHost, testIdentity, testPeer } from '@simplebank/testkit';
-import { serveClientApi } from './client-api.ts';
-import { afterName, finalAlias, sequenceAlias } from './twin.ts';
+import { lastSequence, openBffs } from './replicas.fixture.ts';
 
-const apiSchema = `
-  type Query { orderUpdates(orderId: ID!, afterSequence: Int, first: Int!): [OrderUpdate!]! }
-  type Subscription { orderUpdated(orderId: ID!, after: String): OrderUpdate! }
-  type OrderUpdate { sequence: Int! final: Boolean! event: String! }
-`;
-const liveFields = { orderUpdated: { twin: 'orderUpdates', key: 'orderId', stream: 'orders' } };
 const follow = 'subscription ($after: String!) { orderUpdated(orderId: "ord-1", after: $after) { event } }';
-/** The order's last event. */
-const lastSequence = 9;
 
 interface Update {
   orderUpdated: { event: string };
-}
-
-/** One order's log behind a scripted gateway, two BFFs and a client of each. */
-async function openBffs() {
-  await using stack = new AsyncDisposableStack();
-  const folder = await mkdtemp(join(tmpdir(), 'completion-test-'));
-  stack.defer(() => rm(folder, { recursive: true }));
-  const apiSchemaFile = join(folder, 'api.graphql');
-  await writeFile(apiSchemaFile, apiSchema);
-  const database = stack.use(await testDatabase());
-  const identity = stack.use(await testIdentity());
-  let happened = 0;
-  const gateway = stack.use(
-    await testPeer((request, response) => {
-      const { variables } = JSON.parse(request.body) as { variables: Record<string, number | null> };
-      const log = Array.from({ length: happened }, (_, index) => index + 1);
-      const orderUpdated = log
-        .filter((sequence) => sequence > (variables[afterName] ?? 0))
-        .map((sequence) => ({
-          event: `event ${sequence}`,
-          [sequenceAlias]: sequence,
-          [finalAlias]: sequence === lastSequence,
-        }));
-      answerJson(response, { data: { orderUpdated } });
-    }),
-  );
-  const token = identity.tokenFor({ customerId: 'cus-ada', accountIds: [] });
-  const openClient = async (name: string) => {
-    const bff = stack.use(
-      testHost({
-        service: 'bff-web',
-        issuer: identity.issuer,
-        // Hosts of one process share the bus of one URL; these must not.
-        busUrl: `${database.url}?application_name=${name}`,
-        addresses: { gateway: gateway.address, identity: identity.address },
-      }),
-    );
-    const options = { apiSchemaFile, cursorSecret: 'x'.repeat(32), liveFields };
-    const { url } = await serveClientApi(bff.host, options);
-    const client = bankClient({ bffUrl: url, token });
-    stack.defer(() => client.close());
-    return client;
-  };
-  const clients = [await openClient('one'), await openClient('other')] as const;
-  const bus = stack.use(await openPostgresBus({ url: database.url, log: quiet }));
-  const moved = stack.move();
-  return {
-    clients,
-    async happens() {
-      happened += 1;
-      await bus.publish('orders', [eventOf(happened)]);
-    },
-    [Symbol.asyncDispose]: () => moved.disposeAsync(),
-  };
-}
-
-const quiet = { warn: () => undefined, error: () => undefined };
-
-function eventOf(sequence: number) {
-  const ids = { id: uuidv7(), aggregateId: 'ord-1', correlationId: 'correlation-1' };
-  const from = { type: 'OrderExecuted', version: 1, source: 'orders', causationId: null, traceparent: null };
-  return { ...ids, ...from, sequence, occurredAt: new Date().toISOString(), data: {} };
 }
 
 const story = Array.from({ length: lastSequence }, (_, index) => `event ${index + 1}`);

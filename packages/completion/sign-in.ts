@@ -1,20 +1,25 @@
 // Who is at the other end of a socket or stream, by the newest token: whose events these are, and until when.
 import type { AccessTokens, Caller } from '@simplebank/chassis';
 import type { Holder } from './live-subscriber.ts';
+import { sessionEnded, type EndedSessions } from './session-ends.ts';
 
 export interface SignedIn extends Holder {
   readonly customerId: string;
 }
 
-/** Undefined without a token; throws PublicError UNAUTHENTICATED, and ServiceUnavailable without the keys. */
+/**
+ * Undefined without a token; throws PublicError UNAUTHENTICATED or SESSION_ENDED, and ServiceUnavailable without the
+ * keys.
+ */
 export async function signIn(
-  accessTokens: AccessTokens,
+  { accessTokens, endedSessions }: { accessTokens: AccessTokens; endedSessions: EndedSessions },
   authorization: string | undefined,
 ): Promise<SignedIn | undefined> {
   const caller = await accessTokens.verify(authorization);
   if (caller === undefined || authorization === undefined) return undefined;
-  const { customerId, expiresAtMs } = caller;
-  return { authorization, customerId, expiresAtMs, rights: rightsOf(caller) };
+  const { customerId, sessionId, expiresAtMs } = caller;
+  if (endedSessions.isEnded(sessionId)) throw sessionEnded();
+  return { authorization, customerId, sessionId, expiresAtMs, rights: rightsOf(caller) };
 }
 
 function rightsOf({ customerId, accountIds, scopes }: Caller): string {

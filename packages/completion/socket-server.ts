@@ -22,11 +22,13 @@ const closeTimeoutMs = 1_000;
 const goingAway = 1001;
 const nothingHere = { code: 'BAD_REQUEST', message: 'There is nothing at this address.' };
 
-export function serveSockets(
-  server: Server,
-  options: SessionOptions,
-  log: Logger,
-): { stop(): Promise<void> } {
+export interface SocketServer {
+  /** Closes those that are signed in with a token of the session. */
+  endSession(sessionId: string): void;
+  stop(): Promise<void>;
+}
+
+export function serveSockets(server: Server, options: SessionOptions, log: Logger): SocketServer {
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: largestMessageBytes,
@@ -85,6 +87,10 @@ export function serveSockets(
     socket.close(CloseCode.ConnectionInitialisationTimeout, 'Connection initialisation timeout');
   }
   return {
+    // All are looked at, since an index would cost each quiet socket memory for the one moment in which it ends.
+    endSession(sessionId) {
+      for (const session of sessions.values()) if (session.sessionId === sessionId) session.endSession();
+    },
     async stop() {
       heartbeat.stop();
       await closeInBatches([...sockets.clients], (socket) => socket.close(goingAway, 'Going away'));

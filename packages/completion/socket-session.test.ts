@@ -12,6 +12,7 @@ const signedIn = (authorization: string): SignedIn => ({
   authorization,
   customerId: 'cus-ada',
   rights: 'ada',
+  sessionId: undefined,
   expiresAtMs: Date.now() + 60_000,
 });
 

@@ -7,6 +7,7 @@ import type { WebSocket } from 'ws';
 import { problem, type LiveRequest, type OperationRequest } from './accept-operation.ts';
 import { mostBufferedBytes, mostOperations, slowBytes } from './live-limits.ts';
 import type { EncodedPayload, Subscriber } from './live-subscriber.ts';
+import { isSessionEnded } from './session-ends.ts';
 import { authorizationIn, messageIn, nextMessage, reasonOf, requestIn } from './socket-messages.ts';
 import type { SessionOptions } from './session-options.ts';
 import type { SignedIn } from './sign-in.ts';
@@ -32,6 +33,11 @@ export class SocketSession {
 
   get isInitialised(): boolean {
     return this.#isInitialised;
+  }
+
+  /** Of the newest token. */
+  get sessionId(): string | undefined {
+    return this.#signedIn?.sessionId;
   }
 
   async receive(text: string): Promise<void> {
@@ -69,7 +75,12 @@ export class SocketSession {
       return;
     }
     this.#isInitialised = true;
-    const signedIn = await this.#options.signIn(authorizationIn(payload)).catch(() => undefined);
+    let signedIn: SignedIn | undefined;
+    try {
+      signedIn = await this.#options.signIn(authorizationIn(payload));
+    } catch (fault) {
+      if (isSessionEnded(fault)) return this.endSession();
+    }
     // It may have been closed meanwhile, and will not be told again.
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     if (signedIn === undefined) {
@@ -83,6 +94,11 @@ export class SocketSession {
     }
     this.#signedIn = signedIn;
     this.#send(JSON.stringify({ type: MessageType.ConnectionAck }));
+  }
+
+  endSession(): void {
+    this.#socket.close(CloseCode.Forbidden, 'Forbidden: the session has ended');
+    this.closed();
   }
 
   /** The protocol leaves a ping's payload to us: a new token in it renews the old one, and the pong says whether. */

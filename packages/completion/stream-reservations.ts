@@ -25,12 +25,15 @@ interface Reservation {
   readonly operations: Map<string, StreamOperation>;
 }
 
+/** `holder`: whose it is by the newest token, asked when a session ends. */
+export type OpenStream = (holder: () => SignedIn, reply: FastifyReply, onClosed: () => void) => EventStream;
+
 export class StreamReservations {
   readonly #options: SessionOptions;
-  readonly #open: (reply: FastifyReply, onClosed: () => void) => EventStream;
+  readonly #open: OpenStream;
   readonly #reservations = new Map<string, Reservation>();
 
-  constructor(options: SessionOptions, open: (reply: FastifyReply, onClosed: () => void) => EventStream) {
+  constructor(options: SessionOptions, open: OpenStream) {
     this.#options = options;
     this.#open = open;
   }
@@ -59,10 +62,14 @@ export class StreamReservations {
     const reservation = this.#find(token, signedIn);
     if (reservation.stream !== undefined) throw badRequest('The stream is open already.', 409);
     clearTimeout(reservation.timer);
-    reservation.stream = this.#open(reply, () => {
-      this.#giveUp(token);
-      for (const operation of reservation.operations.values()) operation.leave();
-    });
+    reservation.stream = this.#open(
+      () => reservation.holder,
+      reply,
+      () => {
+        this.#giveUp(token);
+        for (const operation of reservation.operations.values()) operation.leave();
+      },
+    );
     return reply;
   }
 

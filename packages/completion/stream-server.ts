@@ -12,19 +12,21 @@ import type { SignedIn } from './sign-in.ts';
 import { StreamOperation } from './stream-operation.ts';
 import { takeStreamPlace } from './stream-place.ts';
 import { badRequest, readStreamRequest } from './stream-request.ts';
-import { StreamReservations } from './stream-reservations.ts';
+import { StreamReservations, type OpenStream } from './stream-reservations.ts';
 
 const path = '/graphql/stream';
 const tokenHeader = 'x-graphql-event-stream-token';
 
 export interface StreamServer {
   serve(scope: FastifyInstance): void;
+  /** Ends those that were opened with a token of the session. */
+  endSession(sessionId: string): void;
   stop(): Promise<void>;
 }
 
 export function createStreamServer(options: SessionOptions): StreamServer {
-  const streams = new Set<EventStream>();
-  const open = (reply: FastifyReply, onClosed: () => void): EventStream => {
+  const streams = new Map<EventStream, () => SignedIn>();
+  const open: OpenStream = (holder, reply, onClosed) => {
     reply.hijack();
     const stream: EventStream = new EventStream(reply.raw, headersOf(reply), {
       onSlow: options.onSlow,
@@ -33,7 +35,7 @@ export function createStreamServer(options: SessionOptions): StreamServer {
         onClosed();
       },
     });
-    streams.add(stream);
+    streams.set(stream, holder);
     return stream;
   };
   const reservations = new StreamReservations(options, open);
@@ -64,10 +66,14 @@ export function createStreamServer(options: SessionOptions): StreamServer {
       throw badRequest('By GET only subscriptions are served here.', 405);
     }
     const leavePlace = takeStreamPlace(options.places, signedIn.customerId);
-    const stream = open(reply, () => {
-      leavePlace();
-      operation.leave();
-    });
+    const stream = open(
+      () => signedIn,
+      reply,
+      () => {
+        leavePlace();
+        operation.leave();
+      },
+    );
     const onEnd = (): void => stream.end();
     const operation = new StreamOperation(signedIn, { session: options, stream, onEnd });
     operation.start(accepted, asked);
@@ -89,9 +95,12 @@ export function createStreamServer(options: SessionOptions): StreamServer {
         },
       });
     },
+    endSession(sessionId) {
+      for (const [stream, holder] of streams) if (holder().sessionId === sessionId) stream.end();
+    },
     async stop() {
       reservations.stop();
-      await closeInBatches([...streams], (stream) => stream.end());
+      await closeInBatches([...streams.keys()], (stream) => stream.end());
     },
   };
 }

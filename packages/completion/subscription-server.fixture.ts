@@ -10,6 +10,7 @@ import { createCursors } from './cursor.ts';
 import { createGatewayClient } from './gateway-client.ts';
 import { noLiveLimits, type LiveLimitOptions } from './live-limits.ts';
 import { createRateLimits, type RateLimitOptions } from './rate-limits.ts';
+import { noEndedSessions } from './session-ends.ts';
 import { serveSubscriptions } from './subscription-server.ts';
 import { noTrustedDocuments, type TrustedDocuments } from './trusted-documents.ts';
 import { finalAlias, sequenceAlias } from './twin.ts';
@@ -67,6 +68,7 @@ export async function startSubscriptions({
       liveGateway: client,
       changes,
       cursors,
+      endedSessions: noEndedSessions,
     };
     const subscriptions = serveSubscriptions(options);
     app.register(async (scope) => {

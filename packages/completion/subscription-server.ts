@@ -19,6 +19,7 @@ import { createPreparedDocuments } from './prepared-documents.ts';
 import { costOf, rateLimited, type RateLimits } from './rate-limits.ts';
 import { serveSockets } from './socket-server.ts';
 import type { SessionOptions } from './session-options.ts';
+import { sessionEnded, type EndedSessions } from './session-ends.ts';
 import { signIn } from './sign-in.ts';
 import { createStreamServer } from './stream-server.ts';
 import type { LiveField } from './twin.ts';
@@ -39,6 +40,7 @@ export interface SubscriptionServerOptions {
   readonly liveGateway: GatewayClient;
   readonly changes: Changes;
   readonly cursors: Cursors;
+  readonly endedSessions: EndedSessions;
 }
 
 export interface SubscriptionServer {
@@ -48,7 +50,7 @@ export interface SubscriptionServer {
 }
 
 export function serveSubscriptions(options: SubscriptionServerOptions): SubscriptionServer {
-  const { host, server, schema, liveFields, cursors } = options;
+  const { host, server, schema, liveFields, cursors, endedSessions } = options;
   const tools = { documents: createPreparedDocuments(schema, liveFields), cursors };
   const countSlow = host.metrics.counter(
     'slow_subscribers_total',
@@ -62,7 +64,7 @@ export function serveSubscriptions(options: SubscriptionServerOptions): Subscrip
     liveQueries,
     accept: (request, lastEventId) =>
       withDocument(options.documents, request, (found) => acceptOperation(tools, found, lastEventId)),
-    signIn: (authorization) => signIn(host.accessTokens, authorization),
+    signIn: (authorization) => signIn({ accessTokens: host.accessTokens, endedSessions }, authorization),
     execute: async (request, authorization, signal) =>
       JSON.stringify(await execute(options, withText(options.documents, request), authorization, signal)),
     identified: (errors) => identified(errors, host.log),
@@ -70,6 +72,12 @@ export function serveSubscriptions(options: SubscriptionServerOptions): Subscrip
   };
   const sockets = serveSockets(server, session, host.log);
   const streams = createStreamServer(session);
+  endedSessions.onEnded((sessionId) => {
+    // First the error, which says why; it ends what runs on streams and sockets of others too.
+    liveQueries.endSession(sessionId, problem('SESSION_ENDED', sessionEnded().message));
+    sockets.endSession(sessionId);
+    streams.endSession(sessionId);
+  });
   return {
     serveStreams: (scope) => streams.serve(scope),
     async stop() {

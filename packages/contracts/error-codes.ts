@@ -10,6 +10,7 @@ export const errorCodes = {
     retry: 'changed',
     message: 'Sign in: the access token is missing, expired or not valid.',
   },
+  SESSION_ENDED: { retry: 'changed', message: 'The session has ended; sign in again.' },
   FORBIDDEN: { retry: 'never', message: 'You may not see or do this.' },
   UNAUTHORIZED_FIELD_OR_TYPE: { retry: 'changed', message: 'The access token does not reach so far.' },
   SIGN_IN_FAILED: { retry: 'changed', message: 'User name or password is wrong.' },

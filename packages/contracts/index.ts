@@ -4,6 +4,7 @@ export * from './scopes.ts';
 export * from './wire.ts';
 export * from './order-events.ts';
 export * from './market-events.ts';
+export * from './session-events.ts';
 export * from './accounts-endpoints.ts';
 export * from './customers-endpoints.ts';
 export * from './fees-endpoints.ts';
