@@ -1,6 +1,6 @@
 // Wires the mobile BFF.
 import type { StartService } from '@simplebank/chassis';
-import { liveLimitsOf, serveClientApi } from '@simplebank/completion';
+import { limitsOf, serveClientApi } from '@simplebank/completion';
 import { settings } from './config.ts';
 import { liveFields } from './live-fields.ts';
 import { openPushes } from './push/pushes.ts';
@@ -13,8 +13,7 @@ export const start: StartService = async (host) => {
     cursorSecret: config.CURSOR_SECRET,
     liveFields,
     manifestsFolder: config.MANIFESTS_DIR,
-    rateLimits: { perAddress: config.RATE_LIMIT_PER_ADDRESS, perCustomer: config.RATE_LIMIT_PER_CUSTOMER },
-    liveLimits: liveLimitsOf(config),
+    ...limitsOf(config),
     sessionEnds: { stream: 'sessions' },
     onlyTrusted: config.TRUSTED_DOCUMENTS_ONLY,
     ...(ownRoutes === undefined ? {} : { ownRoutes }),

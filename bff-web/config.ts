@@ -1,6 +1,6 @@
 // The settings of the web BFF.
 import { flagSetting } from '@simplebank/chassis';
-import { liveLimitSettings } from '@simplebank/completion';
+import { limitSettings } from '@simplebank/completion';
 import { z } from 'zod';
 
 /** A cursor is signed with this many characters at least. */
@@ -15,9 +15,5 @@ export const settings = z.object({
   MANIFESTS_DIR: z.string().default(new URL('./manifests/', import.meta.url).pathname),
   /** Production: runs only documents of a manifest. Off by default, so that developers may ask what they like. */
   TRUSTED_DOCUMENTS_ONLY: flagSetting.default(false),
-  /** Cost a second from one address, many of which stand for many customers; 0 behind a proxy, which hides them. */
-  RATE_LIMIT_PER_ADDRESS: z.coerce.number().min(0).default(10_000),
-  /** Cost a second of one customer; far above what people need, since loads of tests come as a handful of them. */
-  RATE_LIMIT_PER_CUSTOMER: z.coerce.number().min(0).default(2_000),
-  ...liveLimitSettings,
+  ...limitSettings,
 });

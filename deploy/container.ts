@@ -31,6 +31,16 @@ export function databaseSettingOf(service: string): string {
   return `DATABASE_URL_${service.toUpperCase().replaceAll('-', '_')}`;
 }
 
+/**
+ * What a BFF needs on Kubernetes besides: whoever reaches it there is the ingress or within the cluster, so it believes
+ * private addresses whom they name as their client, and can limit what each one asks. In compose all come from one.
+ */
+export function clusterSettingsOf(name: ServiceName): Record<string, string> {
+  return name.startsWith('bff-')
+    ? { TRUSTED_PROXIES: '10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 fc00::/7', RATE_LIMIT_PER_ADDRESS: '1000' }
+    : {};
+}
+
 /** What people have, at each replica; the defaults are made for loads of tests, which come as a handful of them. */
 const livePerCustomer = { LIVE_CONNECTIONS_PER_CUSTOMER: '50', LIVE_SUBSCRIPTIONS_PER_CUSTOMER: '500' };
 
@@ -47,7 +57,7 @@ export function containerOf(name: ServiceName): Container {
       ...(name === 'market' ? { EXCHANGE_HOST: 'exchange' } : {}),
       // Production need not show its schema.
       ...(name === 'gateway' ? { INTROSPECTION: '0' } : {}),
-      // Nor run what its own applications do not ask; and all clients come from the proxy's address.
+      // Nor run what its own applications do not ask; and where no proxy is trusted all clients have its address.
       ...(name.startsWith('bff-')
         ? { TRUSTED_DOCUMENTS_ONLY: '1', RATE_LIMIT_PER_ADDRESS: '0', ...livePerCustomer }
         : {}),

@@ -3,6 +3,7 @@
 // schema at hand: shapes are checked as far as these checks read them.
 import { z } from 'zod';
 import {
+  clusterSettingsOf,
   containerOf,
   provisionSecrets,
   secretSettings,
@@ -125,7 +126,11 @@ function serviceProblems(
     'it has no deployment with a pod': pod !== undefined,
     'another command': same(container?.args, args, true),
     'another port': container?.ports?.length === 1 && container.ports[0]?.containerPort === port,
-    'other settings than it needs': sameRecord(rest, { ...settings, ...secretSettings(secrets) }),
+    'other settings than it needs': sameRecord(rest, {
+      ...settings,
+      ...clusterSettingsOf(name),
+      ...secretSettings(secrets),
+    }),
     'other secrets than it needs': same(mountedIn(pod), [...Object.values(secrets), ...files]),
     'it drains longer than it may take to stop':
       Number(drainMs) > 0 && Number(drainMs) < expected.stopTimeoutMs,

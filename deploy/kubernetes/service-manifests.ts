@@ -1,5 +1,5 @@
 // All manifests of one service of the topology.
-import { containerOf, signingKeySecret } from '../container.ts';
+import { clusterSettingsOf, containerOf, signingKeySecret } from '../container.ts';
 import { services, type ServiceDescription, type ServiceName } from '../../topology.ts';
 import { labelsOf, selectorOf, serviceAccount, type Manifest } from './manifest.ts';
 import { networkPolicyOf } from './network-policies.ts';
@@ -47,7 +47,7 @@ function deployment(name: ServiceName): Manifest {
       template: podTemplate({
         name,
         arguments: args,
-        settings: { ...settings, DRAIN_MS: String(drainMs) },
+        settings: { ...settings, ...clusterSettingsOf(name), DRAIN_MS: String(drainMs) },
         secrets,
         files: name === 'identity' ? [signingKeySecret] : [],
         resources: busy.includes(name) ? large : small,

@@ -42,5 +42,8 @@ export const flagSetting = z
 /** How many of something, 0 included. */
 export const countSetting = z.coerce.number().int().min(0);
 
+/** How much of something a second, 0 included. */
+export const rateSetting = z.coerce.number().min(0);
+
 /** A whole number of milliseconds, at least 1. */
 export const millisecondsSetting = z.coerce.number().int().min(1);

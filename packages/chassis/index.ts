@@ -6,12 +6,14 @@ export {
   unauthenticated,
   type AccessTokens,
 } from './access-token.ts';
+export { createClientAddresses, proxiesSetting, type ClientAddresses } from './client-addresses.ts';
 export {
   ConfigError,
   countSetting,
   flagSetting,
   millisecondsSetting,
   portSetting,
+  rateSetting,
   readConfig,
   type Environment,
 } from './config.ts';

@@ -12,8 +12,9 @@ import {
 import { cachedAnswer } from './cached-answer.ts';
 import type { ClientDocuments } from './client-documents.ts';
 import { forwardedRequest } from './forwarded-request.ts';
-import type { ForwardedRequest, GatewayClient } from './gateway-client.ts';
-import { costOf, rateLimited, type RateLimits } from './rate-limits.ts';
+import type { GatewayClient } from './gateway-client.ts';
+import { limitRequest } from './limit-request.ts';
+import { costOf, type RateLimits } from './rate-limits.ts';
 import { checkRequest, graphqlMedia, OperationRefused } from './operation-request.ts';
 
 /** Nobody reads it; in metrics it tells such requests from faults. */
@@ -49,7 +50,9 @@ async function answer(
 ): Promise<FastifyReply> {
   const startedAt = performance.now();
   checkRequest(request.method, request.headers);
-  const forwarded = limited(limits, request, forwardedRequest(documents, request));
+  const forwarded = forwardedRequest(documents, request);
+  // The cost is that of the document itself, also when only its hash was sent.
+  limitRequest(limits, request, costOf(forwarded.body ?? forwarded.search ?? ''));
   const { status, contentType, text } = await gateway.forward({ ...forwarded, signal: goneSignal(reply) });
   // The first line of everything that the client's request sets off, under the same correlation id.
   log.info({ status, ms: Math.round((performance.now() - startedAt) * 10) / 10 }, 'request');
@@ -64,20 +67,6 @@ function goneSignal({ raw }: FastifyReply): AbortSignal {
   const controller = new AbortController();
   raw.once('close', () => controller.abort());
   return controller.signal;
-}
-
-/** Throws OperationRefused RATE_LIMITED. The cost is that of the document itself, also when only its hash was sent. */
-function limited(limits: RateLimits, { ip }: FastifyRequest, forwarded: ForwardedRequest): ForwardedRequest {
-  const customerId = currentContext()?.caller?.customerId;
-  const asked = { address: ip, ...(customerId === undefined ? {} : { customerId }) };
-  const waitSeconds = limits.take(costOf(forwarded.body ?? forwarded.search ?? ''), asked);
-  if (waitSeconds === undefined) return forwarded;
-  throw new OperationRefused({
-    status: 429,
-    code: 'RATE_LIMITED',
-    message: rateLimited(waitSeconds),
-    headers: { 'retry-after': String(waitSeconds) },
-  });
 }
 
 /** What is said of a document is a GraphQL answer; all else is a problem of RFC 9457, as every service has it. */

@@ -1,6 +1,6 @@
 // What both BFFs share: the client's API with its live queries.
 export { serveClientApi, type ClientApiOptions } from './client-api.ts';
-export { liveLimitSettings, liveLimitsOf } from './live-limits.ts';
+export { limitSettings, limitsOf } from './limit-settings.ts';
 export { createCursors } from './cursor.ts';
 export type { LiveField } from './twin.ts';
 export { OperationRefused } from './operation-request.ts';

@@ -1,6 +1,5 @@
 // How much may be live at once: on one connection, of one customer, in one process. What counts is live-places.ts. Rates,
-// which is how often one may ask, are rate-limits.ts.
-import { countSetting } from '@simplebank/chassis';
+// which is how often one may ask, are rate-limits.ts; the settings of both limit-settings.ts.
 
 /** Operations under way at once on one socket or reserved stream; a screen of an application has a handful. */
 export const mostOperations = 100;
@@ -26,25 +25,3 @@ export const noLiveLimits: LiveLimitOptions = {
   subscriptions: 0,
   subscriptionsPerCustomer: 0,
 };
-
-/** The settings of every BFF. */
-export const liveLimitSettings = {
-  /** By memory: 8 kB each (bench/results), so that all of them take 160 MB. */
-  LIVE_CONNECTIONS: countSetting.default(20_000),
-  /** Far above the devices and tabs that people have, since loads of tests come as a handful of them. */
-  LIVE_CONNECTIONS_PER_CUSTOMER: countSetting.default(2_000),
-  /** Two for each connection. */
-  LIVE_SUBSCRIPTIONS: countSetting.default(40_000),
-  LIVE_SUBSCRIPTIONS_PER_CUSTOMER: countSetting.default(5_000),
-};
-
-export function liveLimitsOf(
-  config: Readonly<Record<keyof typeof liveLimitSettings, number>>,
-): LiveLimitOptions {
-  return {
-    connections: config.LIVE_CONNECTIONS,
-    connectionsPerCustomer: config.LIVE_CONNECTIONS_PER_CUSTOMER,
-    subscriptions: config.LIVE_SUBSCRIPTIONS,
-    subscriptionsPerCustomer: config.LIVE_SUBSCRIPTIONS_PER_CUSTOMER,
-  };
-}

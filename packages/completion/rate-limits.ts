@@ -2,6 +2,8 @@
 // out. Kept in memory for each process: no request waits for another machine to be let in, and what a customer may ask of
 // all replicas is the limit times their number (ADR 0019).
 
+import { createClientAddresses, type ClientAddresses } from '@simplebank/chassis';
+
 /** Buckets fill up to what so many seconds bring, since people come in bursts: an application that opens asks a lot. */
 const burstSeconds = 10;
 /** Beyond so many the one longest unused is forgotten, which is full again by then in all but a flood from everywhere. */
@@ -10,18 +12,32 @@ const mostBuckets = 100_000;
 const charactersPerCost = 1_024;
 
 export interface RateLimitOptions {
-  /** Cost a second for all that comes from one address; 0 for no limit, as behind a proxy that hides addresses. */
+  /** Cost a second for all that comes from one address; 0 for no limit, as behind a proxy that is not trusted. */
   readonly perAddress: number;
   /** Cost a second for one customer, whatever the address. */
   readonly perCustomer: number;
+  /** Proxies that are believed whom they name as their client; by default none. */
+  readonly trustedProxies?: string;
   /** Milliseconds, never going backwards. */
   readonly now?: () => number;
 }
 
-export interface RateLimits {
-  /** Undefined when it may go on; else after how many seconds it may be sent again, and nothing was taken. */
-  take(cost: number, asked: { readonly address?: string; readonly customerId?: string }): number | undefined;
+/** Who asks, as far as it is known. */
+export interface Asking {
+  readonly address?: string | undefined;
+  readonly customerId?: string | undefined;
 }
+
+export interface RateLimits extends ClientAddresses {
+  /** Undefined when it may go on; else after how many seconds it may be sent again, and nothing was taken. */
+  take(cost: number, asking: Asking): number | undefined;
+}
+
+/**
+ * An operation on a socket or stream costs so much more: it is parsed here too, and a subscription is read for at once
+ * and kept.
+ */
+export const liveCost = 1;
 
 export function costOf(text: string): number {
   return 1 + Math.floor(text.length / charactersPerCost);
@@ -31,11 +47,17 @@ export function rateLimited(waitSeconds: number): string {
   return `You ask for too much in too short a time: send it again in ${waitSeconds} s.`;
 }
 
-export function createRateLimits({ perAddress, perCustomer, now }: RateLimitOptions): RateLimits {
+export function createRateLimits({
+  perAddress,
+  perCustomer,
+  trustedProxies = '',
+  now,
+}: RateLimitOptions): RateLimits {
   const clock = now ?? (() => performance.now());
   const addresses = new Buckets(perAddress);
   const customers = new Buckets(perCustomer);
   return {
+    ...createClientAddresses(trustedProxies),
     take(cost, { address, customerId }) {
       const nowMs = clock();
       const waits = [addresses.waitMs(address, cost, nowMs), customers.waitMs(customerId, cost, nowMs)];

@@ -3,9 +3,13 @@ import type { GraphQLFormattedError } from 'graphql';
 import type { Accepted, OperationRequest } from './accept-operation.ts';
 import type { LivePlaces } from './live-places.ts';
 import type { LiveQueries } from './live-queries.ts';
+import type { RateLimits } from './rate-limits.ts';
 import type { SignedIn } from './sign-in.ts';
 
 export interface SessionOptions {
+  readonly limits: RateLimits;
+  /** By the document that is meant, its variables, and what is done for it here. */
+  readonly costOf: (request: OperationRequest) => number;
   readonly places: LivePlaces;
   readonly liveQueries: LiveQueries;
   /** `lastEventId`: where the transport has a place of its own for the cursor. */

@@ -7,7 +7,9 @@ import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 import type { Logger } from '@simplebank/chassis';
 import { closeInBatches } from './close-in-batches.ts';
 import { Heartbeat } from './heartbeat.ts';
+import { smallestCost } from './limit-request.ts';
 import { retryAfterSeconds } from './live-limits.ts';
+import { rateLimited } from './rate-limits.ts';
 import { refuseUpgrade } from './refuse-upgrade.ts';
 import type { SessionOptions } from './session-options.ts';
 import { SocketSession } from './socket-session.ts';
@@ -35,13 +37,19 @@ export function serveSockets(server: Server, options: SessionOptions, log: Logge
     perMessageDeflate: false,
     handleProtocols,
   });
-  const { places } = options;
+  const { places, limits } = options;
   const sessions = new Map<WebSocket, SocketSession>();
   const heartbeat = new Heartbeat();
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     // The path is cut by hand: `new URL` throws for some of what a client may send, such as `//`.
     if (request.url?.split('?')[0] !== '/graphql') {
       refuseUpgrade(request, socket, 404, nothingHere);
+      return;
+    }
+    const waitSeconds = limits.take(smallestCost, { address: limits.addressOf(request) });
+    if (waitSeconds !== undefined) {
+      const rejection = { code: 'RATE_LIMITED', message: rateLimited(waitSeconds) };
+      refuseUpgrade(request, socket, 429, rejection, { 'retry-after': String(waitSeconds) });
       return;
     }
     const refusal = places.refusal();

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { until } from '@simplebank/testkit';
 import { noLiveLimits } from './live-limits.ts';
 import { LivePlaces } from './live-places.ts';
+import { createRateLimits } from './rate-limits.ts';
 import type { SessionOptions } from './session-options.ts';
 import type { SignedIn } from './sign-in.ts';
 import { SocketSession } from './socket-session.ts';
@@ -22,6 +23,8 @@ test('of two renewals at once the one that was asked for last counts, whichever 
   const sent: string[] = [];
   const socket = { OPEN: 1, readyState: 1, bufferedAmount: 0, send: (text: string) => void sent.push(text) };
   const options: SessionOptions = {
+    limits: createRateLimits({ perAddress: 0, perCustomer: 0 }),
+    costOf: () => 1,
     places: new LivePlaces(noLiveLimits, () => undefined),
     liveQueries: {} as SessionOptions['liveQueries'],
     accept: () => ({ kind: 'operation' }),

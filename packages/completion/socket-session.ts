@@ -5,10 +5,12 @@ import { CloseCode, MessageType, type SubscribePayload } from 'graphql-ws';
 import type { GraphQLFormattedError } from 'graphql';
 import type { WebSocket } from 'ws';
 import { problem, type LiveRequest, type OperationRequest } from './accept-operation.ts';
+import { smallestCost } from './limit-request.ts';
 import { mostBufferedBytes, mostOperations, slowBytes } from './live-limits.ts';
 import type { EncodedPayload, Subscriber } from './live-subscriber.ts';
 import { isSessionEnded } from './session-ends.ts';
 import { authorizationIn, messageIn, nextMessage, reasonOf, requestIn } from './socket-messages.ts';
+import { rateLimited } from './rate-limits.ts';
 import type { SessionOptions } from './session-options.ts';
 import type { SignedIn } from './sign-in.ts';
 
@@ -110,6 +112,9 @@ export class SocketSession {
 
   /** Only for the customer who has signed in: a socket never changes hands. */
   async #renew(authorization: string): Promise<boolean> {
+    const { limits } = this.#options;
+    // A token that was never seen is dear to look at.
+    if (limits.take(smallestCost, this.#signedIn ?? {}) !== undefined) return false;
     const renewal = (this.#renewalsAsked += 1);
     const renewed = await this.#options.signIn(authorization).catch(() => undefined);
     if (renewed === undefined || renewed.customerId !== this.#signedIn?.customerId) return false;
@@ -144,6 +149,11 @@ export class SocketSession {
       return;
     }
     const request = requestIn(payload);
+    const waitSeconds = this.#options.limits.take(this.#options.costOf(request), signedIn);
+    if (waitSeconds !== undefined) {
+      this.#refuse(id, [problem('RATE_LIMITED', rateLimited(waitSeconds))]);
+      return;
+    }
     const accepted = this.#options.accept(request);
     if (accepted.kind === 'refused') {
       this.#refuse(id, accepted.errors);

@@ -6,12 +6,13 @@ import { unauthenticated } from '@simplebank/chassis';
 import { closeInBatches } from './close-in-batches.ts';
 import { EventStream } from './event-stream.ts';
 import { refuse } from './http-operations.ts';
+import { limitRequest, smallestCost } from './limit-request.ts';
 import { checkRequest, OperationRefused } from './operation-request.ts';
 import type { SessionOptions } from './session-options.ts';
 import type { SignedIn } from './sign-in.ts';
 import { StreamOperation } from './stream-operation.ts';
 import { takeStreamPlace } from './stream-place.ts';
-import { badRequest, readStreamRequest } from './stream-request.ts';
+import { badRequest, readStreamRequest, type StreamRequest } from './stream-request.ts';
 import { StreamReservations, type OpenStream } from './stream-reservations.ts';
 
 const path = '/graphql/stream';
@@ -46,20 +47,27 @@ export function createStreamServer(options: SessionOptions): StreamServer {
     if (reply.raw.destroyed) return reply.hijack();
     const { method } = request;
     const token = tokenOf(request);
+    if (method === 'POST') checkRequest(method, request.headers);
+    if (method === 'POST' || (method === 'GET' && token === undefined)) {
+      const asked = readStreamRequest(request);
+      limitRequest(options.limits, request, options.costOf(asked), signedIn.customerId);
+      return token === undefined
+        ? distinct(request, reply, signedIn, asked)
+        : reservations.run(token, signedIn, asked, reply);
+    }
+    limitRequest(options.limits, request, smallestCost, signedIn.customerId);
     if (method === 'PUT') return reservations.reserve(signedIn, reply);
     if (method === 'PATCH') return reservations.renew(token, signedIn, reply);
     if (method === 'DELETE') return reservations.complete(token, signedIn, request, reply);
-    if (method === 'POST') checkRequest(method, request.headers);
-    if (token !== undefined) {
-      return method === 'GET'
-        ? reservations.open(token, signedIn, reply)
-        : reservations.run(token, signedIn, readStreamRequest(request), reply);
-    }
-    return distinct(request, reply, signedIn);
+    return reservations.open(token ?? '', signedIn, reply);
   }
 
-  function distinct(request: FastifyRequest, reply: FastifyReply, signedIn: SignedIn): FastifyReply {
-    const asked = readStreamRequest(request);
+  function distinct(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    signedIn: SignedIn,
+    asked: StreamRequest,
+  ): FastifyReply {
     const lastEventId = request.headers['last-event-id'];
     const accepted = options.accept(asked, typeof lastEventId === 'string' ? lastEventId : undefined);
     if (request.method === 'GET' && accepted.kind === 'operation') {

@@ -16,7 +16,7 @@ import { LiveQueries } from './live-queries.ts';
 import type { LiveRead } from './live-subscriber.ts';
 import { OperationRefused } from './operation-request.ts';
 import { createPreparedDocuments } from './prepared-documents.ts';
-import { costOf, rateLimited, type RateLimits } from './rate-limits.ts';
+import { costOf, liveCost, type RateLimits } from './rate-limits.ts';
 import { serveSockets } from './socket-server.ts';
 import type { SessionOptions } from './session-options.ts';
 import { sessionEnded, type EndedSessions } from './session-ends.ts';
@@ -60,6 +60,8 @@ export function serveSubscriptions(options: SubscriptionServerOptions): Subscrip
   const places = openPlaces(options, liveQueries);
   const sweep = setInterval(() => liveQueries.sweep(), sweepMs);
   const session: SessionOptions = {
+    limits: options.limits,
+    costOf: (request) => liveCost + costOf(textFor(options.documents, request)),
     places,
     liveQueries,
     accept: (request, lastEventId) =>
@@ -103,6 +105,17 @@ function withDocument(
 
 function withText(documents: ClientDocuments, request: OperationRequest): OperationRequest {
   return { ...request, query: documents.textOf(request) ?? '' };
+}
+
+/** What a request costs by: a document that is not known costs nothing more, since nothing is done for it. */
+function textFor(documents: ClientDocuments, request: OperationRequest): string {
+  const variables = JSON.stringify(request.variables);
+  try {
+    return withText(documents, request).query + variables;
+  } catch (error) {
+    if (!(error instanceof OperationRefused)) throw error;
+    return request.query + variables;
+  }
 }
 
 function openLiveQueries({ host, liveGateway, changes, cursors }: SubscriptionServerOptions): LiveQueries {
@@ -155,18 +168,11 @@ function openPlaces(
 }
 
 async function execute(
-  { host, gateway, limits }: SubscriptionServerOptions,
+  { host, gateway }: SubscriptionServerOptions,
   { query, variables, operationName, extensions }: OperationRequest,
   authorization: string,
   signal: AbortSignal,
 ): Promise<GatewayAnswer> {
-  // Verified when its holder signed in, and remembered since.
-  const caller = await host.accessTokens.verify(authorization).catch(() => undefined);
-  const asked = caller === undefined ? {} : { customerId: caller.customerId };
-  const waitSeconds = limits.take(costOf(query), asked);
-  if (waitSeconds !== undefined) {
-    return { errors: identified([problem('RATE_LIMITED', rateLimited(waitSeconds))], host.log) };
-  }
   const idempotencyKey = idempotencyKeyOf(extensions);
   return runInContext(contextOf(authorization), () =>
     host.tracing.inSpan('websocket operation', { kind: 'server' }, () =>
