@@ -105,7 +105,7 @@ export const services = {
     port: 3000,
     main: './bff-web/main.ts',
     edge: true,
-    database: false,
+    database: true,
     subgraph: false,
     calls: ['identity', 'gateway'],
     follows: ['orders', 'sessions'],

@@ -2,13 +2,36 @@
 import { flagSetting } from '@simplebank/chassis';
 import { limitSettings } from '@simplebank/completion';
 import { z } from 'zod';
+import type { WebSessionsSettings } from './session/open-web-sessions.ts';
 
 /** A cursor is signed with this many characters at least. */
 const shortestSecret = 32;
 
+/** As a browser writes it: one host, without a path. */
+const originPattern = /^https?:\/\/[\w.-]+(:\d+)?$/;
+const originSetting = z
+  .string()
+  .refine((text) => originPattern.test(text) && URL.canParse(text) && new URL(text).origin === text, {
+    error: 'is no origin, such as https://web.bank.example',
+  });
+
 export const settings = z.object({
   /** Signs the cursors of subscriptions; the same in every process of every BFF. */
   CURSOR_SECRET: z.string().min(shortestSecret),
+  /** Where browsers reach this BFF, such as https://web.bank.example. */
+  BFF_WEB_ORIGIN: originSetting.default('http://127.0.0.1:3000'),
+  /** Origins whose pages may use the session too, with a space between them; they must be of the same site. */
+  ALLOWED_ORIGINS: z
+    .string()
+    .default('')
+    .transform((text) => text.split(' ').filter((origin) => origin !== ''))
+    .pipe(z.array(originSetting)),
+  /** Where browsers reach the OpenID provider, if not where this process finds it. */
+  IDENTITY_BROWSER_ORIGIN: originSetting.optional(),
+  /** What this BFF shows to the OpenID provider. */
+  BFF_WEB_CLIENT_SECRET: z.string().min(shortestSecret),
+  /** Seals the tokens of sessions; the same in every process of the web BFF. */
+  SESSION_SECRET: z.string().min(shortestSecret),
   /** Path of the composed API schema. */
   API_SCHEMA_FILE: z.string().default(new URL('../schema/api.graphql', import.meta.url).pathname),
   /** Folder of the manifests, one of each version of the client that was shipped. */
@@ -17,3 +40,14 @@ export const settings = z.object({
   TRUSTED_DOCUMENTS_ONLY: flagSetting.default(false),
   ...limitSettings,
 });
+
+export function sessionSettings(config: z.output<typeof settings>, issuer: string): WebSessionsSettings {
+  return {
+    origin: config.BFF_WEB_ORIGIN,
+    allowedOrigins: config.ALLOWED_ORIGINS,
+    issuer,
+    providerOrigin: config.IDENTITY_BROWSER_ORIGIN,
+    clientSecret: config.BFF_WEB_CLIENT_SECRET,
+    sessionSecret: config.SESSION_SECRET,
+  };
+}

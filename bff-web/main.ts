@@ -1,11 +1,21 @@
 // Wires the web BFF.
 import type { StartService } from '@simplebank/chassis';
 import { limitsOf, serveClientApi } from '@simplebank/completion';
-import { settings } from './config.ts';
+import { sessionSettings, settings } from './config.ts';
 import { liveFields } from './live-fields.ts';
+import { openWebSessions } from './session/open-web-sessions.ts';
+
+/** To each replica of the OpenID provider: a session asks it once in some minutes. */
+const providerConnections = 8;
 
 export const start: StartService = async (host) => {
   const config = host.config(settings);
+  const migrations = { name: 'bff-web', folder: new URL('./migrations/', import.meta.url) };
+  const calls = host.openCalls(providerConnections);
+  host.onStop(() => calls.close());
+  const database = await host.database(migrations);
+  const { issuer, log } = host;
+  const sessions = openWebSessions(sessionSettings(config, issuer), { database, calls, log });
   return serveClientApi(host, {
     apiSchemaFile: config.API_SCHEMA_FILE,
     cursorSecret: config.CURSOR_SECRET,
@@ -14,5 +24,6 @@ export const start: StartService = async (host) => {
     ...limitsOf(config),
     sessionEnds: { stream: 'sessions' },
     onlyTrusted: config.TRUSTED_DOCUMENTS_ONLY,
+    ...sessions,
   });
 };

@@ -114,7 +114,13 @@ function serviceProblems(name: ServiceName, given: Container): string[] {
   const environment = Object.fromEntries(
     Object.entries(given.environment).filter(([setting]) => !freeSettings.includes(setting)),
   );
-  const expected = { ...settings, ...secretSettings(secrets), PROBE_URL: `http://127.0.0.1:${port}/readyz` };
+  const expected = {
+    ...settings,
+    ...secretSettings(secrets),
+    PROBE_URL: `http://127.0.0.1:${port}/readyz`,
+    // Browsers on this machine know identity by another address than the containers.
+    ...(name === 'bff-web' ? { IDENTITY_BROWSER_ORIGIN: `http://127.0.0.1:${services.identity.port}` } : {}),
+  };
   const files = name === 'identity' ? [signingKeySecret] : [];
   return [
     ...problemsOf({

@@ -67,7 +67,11 @@ export function containerOf(name: ServiceName): Container {
       ...(database ? { DATABASE_URL: databaseSecretOf(name) } : {}),
       ...(needsBus ? { REDIS_URL: 'redis-url' } : {}),
       // The web BFF proves by it to identity who it is.
-      ...(name === 'identity' ? { BFF_WEB_CLIENT_SECRET: 'bff-web-client-secret' } : {}),
+      ...(name === 'identity' || name === 'bff-web'
+        ? { BFF_WEB_CLIENT_SECRET: 'bff-web-client-secret' }
+        : {}),
+      // It seals the tokens of browsers' sessions.
+      ...(name === 'bff-web' ? { SESSION_SECRET: 'session-secret' } : {}),
       // Who follows a stream serves subscriptions, which resume by signed cursors.
       ...(follows.length > 0 ? { CURSOR_SECRET: 'cursor-secret' } : {}),
       // It signs pushes to phones.

@@ -18,7 +18,7 @@ import { ensureDatabases } from './databases.ts';
 import { startExchange, type ExchangeProcess, type LauncherLog } from './exchange-process.ts';
 import { defaultIssuer } from './issuer.ts';
 import { readPorts } from './ports.ts';
-import { openSecrets, vapidSecretOf, webClientSecretOf, type Secrets } from './secrets.ts';
+import { openSecrets, sessionSecretOf, vapidSecretOf, webClientSecretOf, type Secrets } from './secrets.ts';
 import { faultOf, startingPart } from './start-fault.ts';
 
 const host = '127.0.0.1';
@@ -97,6 +97,7 @@ export async function startBank({ dataDir, environment, anyPorts = false }: Bank
           EXCHANGE_HOST: host,
           CURSOR_SECRET: secrets.cursor,
           BFF_WEB_CLIENT_SECRET: webClientSecretOf(secrets),
+          SESSION_SECRET: sessionSecretOf(secrets),
           VAPID_SECRET: vapidSecretOf(secrets),
           ...environment,
           EXCHANGE_PORT: String(exchange.port),

@@ -44,7 +44,7 @@ test('no two secrets are the same, and two folders share none', async () => {
       else secrets.push(keys.includes(name) ? text : (/[0-9a-f]{64}/.exec(text)?.[0] ?? name));
     }
   }
-  assert.equal(secrets.length, 2 * (6 + servicesWithDatabase.length));
+  assert.equal(secrets.length, 2 * (7 + servicesWithDatabase.length));
   assert.equal(new Set(secrets).size, secrets.length);
   assert(secrets.every((secret) => secret.length >= shortestSecret));
 });

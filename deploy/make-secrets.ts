@@ -42,6 +42,7 @@ export async function makeSecrets(folder: string, environment: Environment): Pro
   await keep('service-token-secret', random);
   await keep('cursor-secret', random);
   await keep('bff-web-client-secret', random);
+  await keep('session-secret', random);
   await keep('vapid-secret', vapidSecret);
   await keep(signingKeySecret, signingKey);
   for (const service of servicesWithDatabase) {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Environment } from '@simplebank/chassis';
 import { services, type ServiceDescription, type ServiceName } from '../topology.ts';
-import { vapidSecretOf, webClientSecretOf, type Secrets } from './secrets.ts';
+import { sessionSecretOf, vapidSecretOf, webClientSecretOf, type Secrets } from './secrets.ts';
 
 /** Compiled code of one process serves the next. */
 const compileCache = fileURLToPath(new URL('../node_modules/.cache/node-compile', import.meta.url));
@@ -27,6 +27,7 @@ export function replicaEnvironment(service: ServiceName, given: ReplicaSurroundi
     EXCHANGE_HOST: '127.0.0.1',
     CURSOR_SECRET: given.secrets.cursor,
     BFF_WEB_CLIENT_SECRET: webClientSecretOf(given.secrets),
+    SESSION_SECRET: sessionSecretOf(given.secrets),
     VAPID_SECRET: vapidSecretOf(given.secrets),
     ...given.environment,
     // These are the launcher's own, or would contradict what follows.

@@ -35,6 +35,11 @@ export async function openSecrets(folder: string): Promise<Secrets> {
   return secrets;
 }
 
+/** What the web BFF seals the tokens of sessions with, derived likewise. */
+export function sessionSecretOf({ serviceToken }: Secrets): string {
+  return createHmac('sha256', serviceToken).update('session secret of bff-web').digest('hex');
+}
+
 /** What the mobile BFF signs pushes with, derived likewise: a private key on P-256 in base64url. */
 export function vapidSecretOf({ serviceToken }: Secrets): string {
   const curve = createECDH('prime256v1');

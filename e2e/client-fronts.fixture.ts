@@ -25,14 +25,18 @@ export async function openClientFronts(
   const market = started.use(
     await testPeer((_request, response) => answerJson(response, { data: { instruments: [] } })),
   );
+  const secrets = Object.fromEntries(
+    ['CURSOR_SECRET', 'SESSION_SECRET', 'BFF_WEB_CLIENT_SECRET'].map((name) => [name, 'x'.repeat(32)]),
+  );
   const host = (service: string, addresses: Readonly<Record<string, string>>) =>
     started.use(
       testHost({
         service,
         issuer: identity.issuer,
+        databaseUrl: database.url,
         busUrl: database.url,
         addresses: { identity: identity.address, ...addresses },
-        environment: { INTROSPECTION: '0', CURSOR_SECRET: 'x'.repeat(32), ...environment },
+        environment: { INTROSPECTION: '0', ...secrets, ...environment },
       }),
     ).host;
   const gateway = await startGateway(host('gateway', { market: market.address }));

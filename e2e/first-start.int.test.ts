@@ -11,6 +11,8 @@ import { startServiceProcess, testDatabase } from '@simplebank/testkit';
 import { services, type ServiceDescription } from '../topology.ts';
 
 const CURSOR_SECRET = 'a secret of this test only, for cursors';
+const SESSION_SECRET = 'a secret of this test only, for sessions';
+const BFF_WEB_CLIENT_SECRET = 'a secret of this test only, for a client';
 /** The private key of RFC 8291's example. */
 const VAPID_SECRET = 'yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw';
 const demoAccounts = demoCustomers.flatMap(({ accounts }) => accounts);
@@ -31,6 +33,7 @@ const seeds: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   orders: { orders: 0, saga: 0 },
   fees: { fee_charge: 0 },
   notifications: { notification: 0 },
+  'bff-web': { web_session: 0, web_sign_in: 0 },
   'bff-mobile': { push_subscription: 0 },
 };
 
@@ -48,7 +51,14 @@ for (const [name, { main }] of Object.entries<ServiceDescription>(services).filt
         serviceTokenSecret: 'a secret of this test only',
         databaseUrl: database.url,
         busUrl: bus.url,
-        environment: { SEED_DEMO: '1', IDENTITY_DATA_DIR: folder.path, CURSOR_SECRET, VAPID_SECRET },
+        environment: {
+          SEED_DEMO: '1',
+          IDENTITY_DATA_DIR: folder.path,
+          CURSOR_SECRET,
+          SESSION_SECRET,
+          BFF_WEB_CLIENT_SECRET,
+          VAPID_SECRET,
+        },
       });
     await using processes = new AsyncDisposableStack();
     const replicas = await Promise.all([start(), start()]);

@@ -10,8 +10,8 @@ export const settings = z.object({
   SEED_DEMO: flagSetting.default(false),
   /** The web BFF proves by it who it is; without it the web client is not registered. */
   BFF_WEB_CLIENT_SECRET: z.string().min(32).optional(),
-  BFF_WEB_REDIRECT_URI: z.url().default('http://127.0.0.1:3000/auth/callback'),
-  BFF_WEB_LOGGED_OUT_URI: z.url().default('http://127.0.0.1:3000/'),
+  /** Where browsers reach the web BFF. */
+  BFF_WEB_ORIGIN: z.url().default('http://127.0.0.1:3000'),
   /** With a space between them; a loopback address without a port stands for all ports. */
   BFF_MOBILE_REDIRECT_URIS: z
     .string()
@@ -25,8 +25,8 @@ export const settings = z.object({
 export function clientSettings(config: z.output<typeof settings>): OpenIdClientSettings {
   return {
     webSecret: config.BFF_WEB_CLIENT_SECRET,
-    webRedirectUri: config.BFF_WEB_REDIRECT_URI,
-    webLoggedOutUri: config.BFF_WEB_LOGGED_OUT_URI,
+    webRedirectUri: new URL('/session/callback', config.BFF_WEB_ORIGIN).href,
+    webLoggedOutUri: new URL('/', config.BFF_WEB_ORIGIN).href,
     mobileRedirectUris: config.BFF_MOBILE_REDIRECT_URIS,
   };
 }

@@ -11,8 +11,9 @@ import { Browser, type Page } from './browser.fixture.ts';
 import { start } from './main.ts';
 
 export const issuer = 'https://identity.test.example';
-export const webRedirectUri = 'https://web.test.example/auth/callback';
-export const loggedOutUri = 'https://web.test.example/';
+const webOrigin = 'https://web.test.example';
+export const webRedirectUri = `${webOrigin}/session/callback`;
+export const loggedOutUri = `${webOrigin}/`;
 export const mobileRedirectUri = 'com.simplebank.mobile:/callback';
 const webSecret = 'a secret of the web client of this test';
 
@@ -40,8 +41,7 @@ export async function openIdentity(environment: Record<string, string> = {}) {
         SEED_DEMO: '1',
         IDENTITY_DATA_DIR: folder,
         BFF_WEB_CLIENT_SECRET: webSecret,
-        BFF_WEB_REDIRECT_URI: webRedirectUri,
-        BFF_WEB_LOGGED_OUT_URI: loggedOutUri,
+        BFF_WEB_ORIGIN: webOrigin,
         ...environment,
       },
     });

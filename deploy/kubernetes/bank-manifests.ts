@@ -9,6 +9,9 @@ import { podTemplate } from './pod.ts';
 const finishedJobSeconds = 600;
 const small = { requests: { cpu: '100m', memory: '128Mi' }, limits: { cpu: '1', memory: '256Mi' } };
 
+/** By which clients know an edge. */
+const edgeHostOf = (name: string) => `${name}.simplebank.example`;
+
 export function namespaceManifests(): readonly Manifest[] {
   return [
     {
@@ -21,7 +24,13 @@ export function namespaceManifests(): readonly Manifest[] {
       apiVersion: 'v1',
       kind: 'ConfigMap',
       metadata: { name: 'settings' },
-      data: { LOG_LEVEL: 'info', SEED_DEMO: '1' },
+      data: {
+        LOG_LEVEL: 'info',
+        SEED_DEMO: '1',
+        BFF_WEB_ORIGIN: `https://${edgeHostOf('bff-web')}`,
+        IDENTITY_BROWSER_ORIGIN: `https://${edgeHostOf('identity')}`,
+        IDENTITY_BEHIND_PROXY: '1',
+      },
     },
   ];
 }
@@ -112,11 +121,10 @@ export function ingressManifests(): readonly Manifest[] {
     const { edge = false }: ServiceDescription = services[name];
     return edge;
   });
-  const hostOf = (name: string) => `${name}.simplebank.example`;
   const rules = edges.map((name) => {
     const service = { name: `${name}-edge`, port: { number: containerOf(name).port } };
     return {
-      host: hostOf(name),
+      host: edgeHostOf(name),
       http: { paths: [{ path: '/', pathType: 'Prefix', backend: { service } }] },
     };
   });
@@ -125,7 +133,7 @@ export function ingressManifests(): readonly Manifest[] {
       apiVersion: 'networking.k8s.io/v1',
       kind: 'Ingress',
       metadata: { name: namespace },
-      spec: { tls: [{ hosts: edges.map(hostOf), secretName: 'tls' }], rules },
+      spec: { tls: [{ hosts: edges.map(edgeHostOf), secretName: 'tls' }], rules },
     },
   ];
 }

@@ -10,7 +10,7 @@ import { readConfig, type Environment } from './config.ts';
 import { remainingMs } from './context.ts';
 import type { Database } from './database.ts';
 import type { Announcement } from './discovery.ts';
-import { createHttpServer } from './http-server.ts';
+import { createHttpServer, type AuthorizationOf } from './http-server.ts';
 import { createServiceClient, type ServiceClient } from './http-client.ts';
 import { serveInternalRoutes, type InternalRoute } from './internal-routes.ts';
 import { createLogger, logLevelSetting, type Logger } from './log.ts';
@@ -70,7 +70,10 @@ export interface ServiceHost {
     options: SubgraphOptions<Loaders> & { internal?: readonly InternalRoute[] },
   ): Promise<RunningService>;
   /** Serves whatever `routes` registers. */
-  serveHttp(routes: (app: FastifyInstance) => Promise<void> | void): Promise<RunningService>;
+  serveHttp(
+    routes: (app: FastifyInstance) => Promise<void> | void,
+    options?: { readonly authorizationOf?: AuthorizationOf | undefined },
+  ): Promise<RunningService>;
 }
 
 export interface MigrationFolder {
@@ -176,8 +179,9 @@ export function openHost(wiring: Wiring): ServiceHost {
     if (faults.length > 0) throw new AggregateError(faults, `${service} did not stop cleanly`);
   }
 
-  async function serveHttp(routes: (app: FastifyInstance) => Promise<void> | void): Promise<RunningService> {
-    const app = createHttpServer({ log, metrics, accessTokens, tracing, isReady: () => ready });
+  const serveHttp: ServiceHost['serveHttp'] = async (routes, { authorizationOf } = {}) => {
+    const isReady = () => ready;
+    const app = createHttpServer({ log, metrics, accessTokens, authorizationOf, tracing, isReady });
     // A kept connection would bring the next request here, though its caller knows better by then.
     app.addHook('onSend', async (_request, reply) => {
       if (leaving) void reply.header('connection', 'close');
@@ -199,7 +203,7 @@ export function openHost(wiring: Wiring): ServiceHost {
       metrics,
       stop: () => (stopped ??= stop(app)),
     };
-  }
+  };
 
   return {
     name: service,

@@ -34,11 +34,19 @@ declare module 'fastify' {
 
 const watched = { config: { anonymous: true, untraced: true } };
 
+/**
+ * The Authorization that a request stands for, as where the server keeps the tokens and a browser has a cookie; undefined
+ * without one. What it throws is answered, a PublicError as it is.
+ */
+export type AuthorizationOf = (request: FastifyRequest) => Promise<string | undefined>;
+
 export interface HttpServerOptions {
   readonly log: Logger;
   readonly metrics: Metrics;
   /** Verifies customers' tokens; without it requests have no caller. */
   readonly accessTokens?: AccessTokens;
+  /** Where a customer's token is found; by default in the request's own header. */
+  readonly authorizationOf?: AuthorizationOf | undefined;
   /** Makes a span of each request; by default none. */
   readonly tracing?: Tracing;
   readonly isReady: () => boolean;
@@ -48,6 +56,7 @@ export function createHttpServer({
   log,
   metrics,
   accessTokens,
+  authorizationOf = async ({ headers }) => headers.authorization,
   tracing = noTracing,
   isReady,
 }: HttpServerOptions): FastifyInstance {
@@ -80,8 +89,10 @@ export function createHttpServer({
     contexts.set(request, context);
     void reply.header('x-correlation-id', context.correlationId);
     if (accessTokens === undefined || request.routeOptions.config.anonymous === true) return;
-    const caller = await accessTokens.verify(request.headers.authorization);
-    if (caller !== undefined) contexts.set(request, { ...context, caller });
+    const authorization = await authorizationOf(request);
+    const caller = await accessTokens.verify(authorization);
+    if (caller !== undefined && authorization !== undefined)
+      contexts.set(request, { ...context, caller, authorization });
   });
   // The body has been read by now; a context entered before would be lost on the way.
   app.addHook('preHandler', (request, _reply, done) => {
@@ -156,7 +167,7 @@ const unauthorizedCodes: ReadonlySet<string> = new Set([
 function statusOf(code: string): number {
   if (unauthorizedCodes.has(code)) return 401;
   if (code === 'SIGN_IN_THROTTLED') return 429;
-  return code === 'FORBIDDEN' ? 403 : 400;
+  return code === 'FORBIDDEN' || code === 'ORIGIN_REFUSED' ? 403 : 400;
 }
 
 function contextOf(request: FastifyRequest): WorkContext {
@@ -174,6 +185,5 @@ function contextOf(request: FastifyRequest): WorkContext {
     deadlineAt: performance.now() + budget,
     ...(typeof orderId === 'string' && /^[\w-]{1,64}$/.test(orderId) ? { orderId } : {}),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
-    ...(headers.authorization === undefined ? {} : { authorization: headers.authorization }),
   };
 }

@@ -42,7 +42,7 @@ export {
   type StartService,
   type Wiring,
 } from './host.ts';
-export { bodyLimitBytes } from './http-server.ts';
+export { bodyLimitBytes, type AuthorizationOf } from './http-server.ts';
 export type { ServiceClient } from './http-client.ts';
 export { idempotencyKeyHeader, idempotencyKeyIn, idempotencyKeyRule } from './idempotency-key.ts';
 export { answers, type InternalRoute } from './internal-routes.ts';

@@ -34,6 +34,8 @@ export class AnswerLost extends ServiceUnavailable {}
 export interface ReplicaRequest {
   /** Sent by POST; without a body the request is a GET. */
   readonly body?: string;
+  /** The media type of the body; default `application/json`. */
+  readonly contentType?: string | undefined;
   readonly authorization?: string | undefined;
   /** What goes along besides the context; names in lower case. */
   readonly headers?: Readonly<Record<string, string>>;
@@ -110,7 +112,7 @@ export function createReplicaCalls(options: ReplicaCallsOptions): ReplicaCalls {
         headers: {
           ...contextHeaders(),
           ...request.headers,
-          'content-type': 'application/json',
+          'content-type': request.contentType ?? 'application/json',
           accept: request.accept ?? 'application/json',
           'x-deadline-ms': String(timeoutMs),
           ...(request.authorization === undefined ? {} : { authorization: request.authorization }),

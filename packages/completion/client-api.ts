@@ -1,8 +1,14 @@
 // What every BFF offers its client at /graphql: queries and mutations pass through to the gateway, subscriptions are
 // served here over WebSocket and as server-sent events.
 import { readFileSync } from 'node:fs';
+import type { FastifyInstance } from 'fastify';
 import { buildSchema } from 'graphql';
-import { currentContext, type RunningService, type ServiceHost } from '@simplebank/chassis';
+import {
+  currentContext,
+  type AuthorizationOf,
+  type RunningService,
+  type ServiceHost,
+} from '@simplebank/chassis';
 import { busOf } from '@simplebank/events';
 import { followChanges } from './changes.ts';
 import { createCursors } from './cursor.ts';
@@ -39,28 +45,39 @@ export interface ClientApiOptions {
   readonly onlyTrusted?: boolean;
   /** The stream on which the issuer says which sessions have ended; without it none ends before its tokens do. */
   readonly sessionEnds?: { readonly stream: string };
+  /** Where a customer's token is found; by default in the request's own header. */
+  readonly authorizationOf?: AuthorizationOf;
+  /** Hooks for all of its routes. */
+  readonly hooks?: (app: FastifyInstance) => void;
   /** What it serves beside /graphql. */
   readonly ownRoutes?: OwnRoutes;
 }
 
-export async function serveClientApi(
-  host: ServiceHost,
-  {
-    apiSchemaFile,
-    cursorSecret,
-    liveFields,
-    manifestsFolder,
-    onlyTrusted = false,
-    rateLimits = noRateLimits,
-    liveLimits = noLiveLimits,
-    sessionEnds,
-    ownRoutes = () => undefined,
-  }: ClientApiOptions,
-): Promise<RunningService> {
+export async function serveClientApi(host: ServiceHost, options: ClientApiOptions): Promise<RunningService> {
+  const { authorizationOf, hooks = () => undefined, ownRoutes = () => undefined } = options;
+  const parts = await openParts(host, options);
+  const { documents, limits, gateway, endedSessions } = parts;
+  const routes = async (app: FastifyInstance): Promise<void> => {
+    hooks(app);
+    app.addHook('preHandler', async () => {
+      if (endedSessions.isEnded(currentContext()?.caller?.sessionId)) throw sessionEnded();
+    });
+    const subscriptions = serveSubscriptions({ ...parts, host, server: app.server });
+    await app.register(async (scope) => {
+      serveOperations(scope, { documents, limits, gateway, log: host.log });
+      subscriptions.serveStreams(scope);
+    });
+    await app.register(async (scope) => serveOwnRoutes(scope, ownRoutes, limits));
+    // Before the server closes, since it waits for its sockets.
+    app.addHook('preClose', () => subscriptions.stop());
+  };
+  return host.serveHttp(routes, { authorizationOf });
+}
+
+async function openParts(host: ServiceHost, options: ClientApiOptions) {
+  const { liveFields, manifestsFolder, onlyTrusted = false, sessionEnds } = options;
+  const { rateLimits = noRateLimits, liveLimits = noLiveLimits } = options;
   const trusted = manifestsFolder === undefined ? noTrustedDocuments : readTrustedDocuments(manifestsFolder);
-  const documents = createClientDocuments(trusted, onlyTrusted);
-  const limits = createRateLimits(rateLimits);
-  const schema = buildSchema(readFileSync(apiSchemaFile, 'utf8'));
   const connect = (connections: number) => createGatewayClient(host.openCalls(connections));
   const gateway = connect(requestConnections);
   const liveGateway = connect(liveConnections);
@@ -74,32 +91,16 @@ export async function serveClientApi(
       ? noEndedSessions
       : await followSessionEnds({ bus, stream: sessionEnds.stream, log: host.log });
   host.onStop(() => endedSessions.stop());
-  const cursors = createCursors(cursorSecret);
-  return host.serveHttp(async (app) => {
-    app.addHook('preHandler', async () => {
-      if (endedSessions.isEnded(currentContext()?.caller?.sessionId)) throw sessionEnded();
-    });
-    const server = app.server;
-    const subscriptions = serveSubscriptions({
-      host,
-      server,
-      documents,
-      limits,
-      liveLimits,
-      schema,
-      liveFields,
-      gateway,
-      liveGateway,
-      changes,
-      cursors,
-      endedSessions,
-    });
-    await app.register(async (scope) => {
-      serveOperations(scope, { documents, limits, gateway, log: host.log });
-      subscriptions.serveStreams(scope);
-    });
-    await app.register(async (scope) => serveOwnRoutes(scope, ownRoutes, limits));
-    // Before the server closes, since it waits for its sockets.
-    app.addHook('preClose', () => subscriptions.stop());
-  });
+  return {
+    documents: createClientDocuments(trusted, onlyTrusted),
+    limits: createRateLimits(rateLimits),
+    liveLimits,
+    schema: buildSchema(readFileSync(options.apiSchemaFile, 'utf8')),
+    liveFields,
+    gateway,
+    liveGateway,
+    changes,
+    endedSessions,
+    cursors: createCursors(options.cursorSecret),
+  };
 }

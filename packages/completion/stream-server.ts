@@ -2,7 +2,7 @@
 // stream for each operation ("distinct connections"). One reserved stream for many ("single connection") is
 // stream-reservations.ts.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { unauthenticated } from '@simplebank/chassis';
+import { currentContext, unauthenticated } from '@simplebank/chassis';
 import { closeInBatches } from './close-in-batches.ts';
 import { EventStream } from './event-stream.ts';
 import { refuse } from './http-operations.ts';
@@ -42,7 +42,7 @@ export function createStreamServer(options: SessionOptions): StreamServer {
   const reservations = new StreamReservations(options, open);
 
   async function answer(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
-    const signedIn = await signedInOf(options, request);
+    const signedIn = await signedInOf(options);
     // Gone while it was looked at who it is: its stream would never be told that it is closed.
     if (reply.raw.destroyed) return reply.hijack();
     const { method } = request;
@@ -113,8 +113,8 @@ export function createStreamServer(options: SessionOptions): StreamServer {
   };
 }
 
-async function signedInOf({ signIn }: SessionOptions, request: FastifyRequest): Promise<SignedIn> {
-  const signedIn = await signIn(request.headers.authorization);
+async function signedInOf({ signIn }: SessionOptions): Promise<SignedIn> {
+  const signedIn = await signIn(currentContext()?.authorization);
   if (signedIn !== undefined) return signedIn;
   throw new OperationRefused({ status: 401, code: 'UNAUTHENTICATED', message: unauthenticated().message });
 }

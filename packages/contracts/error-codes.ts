@@ -25,6 +25,7 @@ export const errorCodes = {
   BODY_TOO_LARGE: { retry: 'changed', message: 'The request is larger than this server takes.' },
   QUERY_TOO_COMPLEX: { retry: 'changed', message: 'The document asks for too much at once.' },
   RATE_LIMITED: { retry: 'later', message: 'You ask for too much in too short a time.' },
+  ORIGIN_REFUSED: { retry: 'never', message: 'Pages of this origin may not ask here.' },
   CSRF_REFUSED: { retry: 'changed', message: 'A browser could have sent this from any page.' },
   PERSISTED_QUERY_NOT_FOUND: { retry: 'changed', message: 'The document of this hash is not known here.' },
   PERSISTED_QUERY_NOT_SUPPORTED: { retry: 'changed', message: 'Persisted queries are not served here.' },

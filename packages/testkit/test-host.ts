@@ -49,7 +49,7 @@ export function testHost(options: TestHostOptions): TestHost {
   return {
     host: {
       ...host,
-      serveHttp: (routes) => recorded(host.serveHttp(routes)),
+      serveHttp: (routes, served) => recorded(host.serveHttp(routes, served)),
       serveSubgraph: (subgraph) => recorded(host.serveSubgraph(subgraph)),
     },
     logs,

@@ -1,0 +1,55 @@
+// Puts the sessions of browsers together: the rules for what a browser sends, the cookie's session instead of a token, and
+// the routes to sign in and out.
+import type { AuthorizationOf, Database, Logger, ReplicaCalls } from '@simplebank/chassis';
+import type { OwnRoutes } from '@simplebank/completion';
+import { createBrowserRules, type BrowserRules } from './browser-rules.ts';
+import { idIn, sessionCookie } from './cookies.ts';
+import { createOpenIdSignIn } from './openid-sign-in.ts';
+import { createSeal } from './sealed.ts';
+import { pageRoutes } from './session-page.ts';
+import { sessionRoutes } from './session-routes.ts';
+import { createSessionStore } from './session-store.ts';
+import { WebSessions } from './web-sessions.ts';
+
+export interface WebSessionsSettings {
+  /** Where this BFF is for browsers. */
+  readonly origin: string;
+  readonly allowedOrigins: readonly string[];
+  readonly issuer: string;
+  /** Where the OpenID provider is for browsers, if not where this process finds it. */
+  readonly providerOrigin: string | undefined;
+  readonly clientSecret: string;
+  readonly sessionSecret: string;
+}
+
+export function openWebSessions(
+  settings: WebSessionsSettings,
+  { database, calls, log }: { database: Database; calls: ReplicaCalls; log: Logger },
+): { ownRoutes: OwnRoutes; hooks: BrowserRules['hooks']; authorizationOf: AuthorizationOf } {
+  const { origin, allowedOrigins, issuer, providerOrigin, clientSecret, sessionSecret } = settings;
+  const rules = createBrowserRules(origin, allowedOrigins);
+  const store = createSessionStore(database);
+  const signIn = createOpenIdSignIn({ issuer, secret: clientSecret, origin, providerOrigin, calls });
+  const tokenSeal = createSeal<{ access: string; refresh: string }>(sessionSecret, 'tokens of a web session');
+  const sessions = new WebSessions({ store, seal: tokenSeal, signIn, log });
+  const seal = createSeal<{ verifier: string; state: string; nonce: string; returnTo: string }>(
+    sessionSecret,
+    'checks of a sign-in',
+  );
+  const routes = sessionRoutes({ origin, rules, signIn, sessions, store, seal, log });
+  return {
+    hooks: (app) => rules.hooks(app),
+    ownRoutes(scope) {
+      pageRoutes(scope);
+      scope.register(async (inner) => routes(inner));
+    },
+    async authorizationOf({ headers }) {
+      rules.checkOrigin(headers);
+      const id = idIn(headers.cookie, sessionCookie);
+      // Who shows a token of its own needs no cookie, and no page can have sent it by accident.
+      if (headers.authorization !== undefined || id === undefined) return headers.authorization;
+      rules.checkForgery(headers);
+      return sessions.authorizationOf(id);
+    },
+  };
+}

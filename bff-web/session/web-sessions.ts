@@ -1,0 +1,159 @@
+// Browsers' sessions: each holds the tokens of one sign-in, which the browser never sees. A token is renewed before it runs
+// out, by one process at a time over all replicas, since a refresh token that is used twice ends the sign-in; the others
+// use the token that is still good.
+import { setTimeout as pause } from 'node:timers/promises';
+import {
+  backgroundContext,
+  DeadlineExceeded,
+  runInContext,
+  ServiceUnavailable,
+  unauthenticated,
+  type Logger,
+} from '@simplebank/chassis';
+import { SignInRefused, type OpenIdSignIn, type Tokens } from './openid-sign-in.ts';
+import { newId, type Seal } from './sealed.ts';
+import type { SessionStore, StoredSession } from './session-store.ts';
+
+/** A token with less than this to live is renewed; long enough for the others to wait for whoever renews it. */
+const renewBeforeMs = 60_000;
+/** A token with less than this to live may run out on its way through the bank. */
+const usableMs = 5_000;
+/** Longer than the provider may take; who has not come back by then has died. */
+const renewalSeconds = 5;
+const renewalPauseMs = 50;
+
+type KeptTokens = Pick<Tokens, 'access' | 'refresh'>;
+
+export interface WebSessionsOptions {
+  readonly store: SessionStore;
+  readonly seal: Seal<KeptTokens>;
+  readonly signIn: OpenIdSignIn;
+  readonly log: Logger;
+}
+
+export class WebSessions {
+  readonly #options: WebSessionsOptions;
+  /** Renewals under way in this process, by session id. */
+  readonly #renewals = new Map<string, Promise<string>>();
+
+  constructor(options: WebSessionsOptions) {
+    this.#options = options;
+  }
+
+  /** Its id, for the cookie. */
+  async begin(signedIn: { customerId: string; tokens: Tokens }): Promise<string> {
+    const id = newId();
+    await this.#options.store.begin(id, {
+      customerId: signedIn.customerId,
+      ...this.#sealed(id, signedIn.tokens),
+    });
+    return id;
+  }
+
+  /** Who is signed in. Throws PublicError UNAUTHENTICATED when the session has ended. */
+  async find(id: string): Promise<Pick<StoredSession, 'customerId' | 'idleEndsAt' | 'endsAt'>> {
+    return this.#find(id, true);
+  }
+
+  /** `Bearer …`, good for a while. Throws PublicError UNAUTHENTICATED when the session has ended, or ServiceUnavailable. */
+  async authorizationOf(id: string, { isActive = true } = {}): Promise<string> {
+    const session = await this.#find(id, isActive);
+    const { access } = this.#opened(id, session);
+    if (leftMs(session) > renewBeforeMs) return `Bearer ${access}`;
+    try {
+      return `Bearer ${await this.#renewed(id)}`;
+    } catch (fault) {
+      // Without the provider the session goes on for as long as its token does.
+      if (isOutage(fault) && leftMs(session) > usableMs) return `Bearer ${access}`;
+      throw fault instanceof SignInRefused ? unauthenticated() : fault;
+    }
+  }
+
+  /** Without a word to the provider: a new session of the same sign-in takes its place. */
+  async replace(id: string): Promise<void> {
+    await this.#options.store.end(id);
+  }
+
+  /** Everywhere, and at the provider too if it answers. */
+  async end(id: string): Promise<void> {
+    const { store, seal, signIn, log } = this.#options;
+    const sealed = await store.end(id);
+    const tokens = sealed && seal.open(id, sealed);
+    if (tokens === undefined) return;
+    await signIn.revoke(tokens.refresh).catch((fault: unknown) => {
+      log.warn({ err: fault }, 'a sign-in could not be ended at the OpenID provider');
+    });
+  }
+
+  async #find(id: string, isActive: boolean): Promise<StoredSession> {
+    const session = await this.#options.store.find(id, { isActive });
+    if (session === undefined) throw unauthenticated();
+    return session;
+  }
+
+  /** The new access token; once for all who want it in this process. */
+  #renewed(id: string): Promise<string> {
+    const known = this.#renewals.get(id);
+    if (known !== undefined) return known;
+    // None of those who wait for it sets its deadline.
+    const renewal = runInContext(backgroundContext({}), () => this.#renew(id)).finally(() =>
+      this.#renewals.delete(id),
+    );
+    this.#renewals.set(id, renewal);
+    return renewal;
+  }
+
+  async #renew(id: string): Promise<string> {
+    const { store } = this.#options;
+    const patientUntil = performance.now() + renewalSeconds * 1_000;
+    for (;;) {
+      const session = await this.#find(id, false);
+      if (leftMs(session) > renewBeforeMs) return this.#opened(id, session).access;
+      if (await store.claimRenewal(id, session.version, renewalSeconds)) return this.#ask(id, session);
+      // Another replica is about it.
+      if (leftMs(session) > usableMs) return this.#opened(id, session).access;
+      if (performance.now() > patientUntil) throw new ServiceUnavailable('the other replica', undefined);
+      await pause(renewalPauseMs);
+    }
+  }
+
+  async #ask(id: string, session: StoredSession): Promise<string> {
+    const { store, signIn } = this.#options;
+    const { version } = session;
+    const { refresh } = this.#opened(id, session);
+    let tokens: Tokens;
+    try {
+      tokens = await signIn.refresh(refresh);
+    } catch (fault) {
+      // After an outage the next one tries when this turn is over, not each request.
+      if (fault instanceof SignInRefused) await store.end(id);
+      throw fault;
+    }
+    if (await store.renew(id, version, this.#sealed(id, tokens))) return tokens.access;
+    // The session has ended meanwhile, and with it what it was given last.
+    await signIn.revoke(tokens.refresh);
+    throw unauthenticated();
+  }
+
+  #sealed(id: string, { access, refresh, expiresAtMs }: Tokens) {
+    return {
+      tokens: this.#options.seal.seal(id, { access, refresh }),
+      tokenExpiresAt: new Date(expiresAtMs),
+    };
+  }
+
+  /** Sessions of another SESSION_SECRET are none any more. */
+  #opened(id: string, { tokens }: StoredSession): KeptTokens {
+    const opened = this.#options.seal.open(id, tokens);
+    if (opened === undefined) throw unauthenticated();
+    return opened;
+  }
+}
+
+function isOutage(fault: unknown): boolean {
+  return fault instanceof ServiceUnavailable || fault instanceof DeadlineExceeded;
+}
+
+function leftMs({ tokenExpiresAt }: StoredSession): number {
+  return tokenExpiresAt.getTime() - Date.now();
+}
