@@ -101,7 +101,7 @@ export const services = {
     calls: ['identity', 'customers', 'accounts', 'orders', 'market', 'fees', 'notifications'],
   },
   'bff-web': {
-    what: 'backend for the web application: queries, mutations, live orders',
+    what: 'backend for the web application: queries, mutations, live feeds',
     port: 3000,
     main: './bff-web/main.ts',
     edge: true,
@@ -111,7 +111,7 @@ export const services = {
     follows: ['orders', 'sessions'],
   },
   'bff-mobile': {
-    what: 'backend for the mobile application: queries, mutations, live orders',
+    what: 'backend for the mobile application: queries, mutations, live feeds',
     port: 3100,
     main: './bff-mobile/main.ts',
     edge: true,

@@ -169,7 +169,37 @@ test('page cursors of another customer’s lists open nothing', async () => {
   }
 });
 
+const accountSubscription =
+  'subscription ($id: ID!, $after: String) { accountUpdated(accountId: $id, after: $after) { cash { balance { amount } } orders { nodes { id } } } }';
+
+test('every subscription is one that is attacked here, or says nothing of anybody', () => {
+  const fields = fieldsOf(schema.getSubscriptionType() as GraphQLObjectType).map(({ name }) => name);
+  assert.deepEqual(fields.toSorted(), ['accountUpdated', 'orderUpdated', 'quotesUpdated']);
+  const { quotesUpdated } = schema.getSubscriptionType()?.getFields() ?? {};
+  const [instruments] = fieldsOf(getNamedType(quotesUpdated?.type) as GraphQLObjectType).filter(({ type }) =>
+    isObjectType(getNamedType(type)),
+  );
+  assert.ok(entitiesForEveryone.has(getNamedType(instruments?.type)?.name ?? ''));
+});
+
 for (const bff of bffs) {
+  test(`the state of another customer’s account is denied at ${bff}, with and without its owner’s cursor`, async () => {
+    const owner = await started.client('grace', bff);
+    const id = victim.accountId;
+    const updates = owner.follow(accountSubscription, { id });
+    const { value: first } = await updates.next();
+    const cursor = first?.extensions?.cursor;
+    assert.ok(cursor !== undefined && leavesOf(first.data).length > 0);
+    await updates.return?.();
+    const client = await started.client('ada', bff);
+    for (const after of [null, '0', cursor]) {
+      const { errors, said } = await refusalOf(client, accountSubscription, { id, after });
+      assert.deepEqual([codesOf({ errors }), said], [['FORBIDDEN'], []]);
+    }
+    const own = await refusalOf(client, accountSubscription, { id: ownAccountId, after: cursor });
+    assert.deepEqual([codesOf(own), own.said], [['CURSOR_INVALID'], []]);
+  });
+
   test(`the subscription of ${bff} denies another customer’s order, with and without a cursor`, async () => {
     const client = await started.client('ada', bff);
     for (const after of [null, '0', victim.liveCursor]) {

@@ -4,7 +4,7 @@ import type { GraphQLError, GraphQLFormattedError } from 'graphql';
 import { currentContext, errorExtensions } from '@simplebank/chassis';
 import type { CursorScope, Cursors, Progress } from './cursor.ts';
 import type { PreparedDocuments } from './prepared-documents.ts';
-import type { LiveDocument } from './twin.ts';
+import type { LiveDocument, StateDocument } from './twin.ts';
 
 export interface OperationRequest {
   /** Empty where the document is named by its hash. */
@@ -15,7 +15,16 @@ export interface OperationRequest {
   readonly variables: Readonly<Record<string, unknown>>;
 }
 
-/** A subscription that has been found right, and where it begins. */
+/** A subscription to a state, and which one the client has. */
+export interface StateRequest {
+  readonly document: StateDocument;
+  readonly variables: Readonly<Record<string, unknown>>;
+  readonly scope: CursorScope;
+  /** The digest of the state that the client has; empty when it has none. */
+  readonly seen: string;
+}
+
+/** A subscription to events that has been found right, and where it begins. */
 export interface LiveRequest {
   readonly document: LiveDocument;
   readonly variables: Readonly<Record<string, unknown>>;
@@ -25,7 +34,7 @@ export interface LiveRequest {
 }
 
 export type Accepted =
-  | { readonly kind: 'live'; readonly live: LiveRequest }
+  | { readonly kind: 'live'; readonly live: LiveRequest | StateRequest }
   | { readonly kind: 'operation' }
   | { readonly kind: 'refused'; readonly errors: readonly GraphQLFormattedError[] };
 
@@ -50,6 +59,7 @@ export function acceptOperation(
   if (prepared.kind === 'unsupported') return refused('OPERATION_NOT_SUPPORTED', prepared.message);
   if (prepared.kind === 'operation') return prepared;
   const { document } = prepared;
+  const { live } = document;
   let given: Record<string, unknown>;
   try {
     given = document.argumentsOf(variables);
@@ -57,15 +67,23 @@ export function acceptOperation(
     const message = error instanceof Error ? error.message : 'A variable does not fit its type.';
     return refused('BAD_USER_INPUT', message);
   }
-  const scope = { field: document.field, key: String(given[document.live.key]) };
+  const scope = { field: document.field, key: String(given[live.key]) };
   const cursor = lastEventId ?? given['after'];
-  if (typeof cursor !== 'string') {
-    return { kind: 'live', live: { document, variables, scope, progress: undefined } };
+  const common = { variables, scope };
+  if (prepared.kind === 'state') {
+    const seen = typeof cursor === 'string' ? cursors.openState(scope, cursor) : '';
+    return seen === undefined
+      ? foreignCursor()
+      : { kind: 'live', live: { ...common, document: prepared.document, seen } };
   }
-  const progress = cursors.open(scope, cursor);
-  return progress === undefined
-    ? refused('CURSOR_INVALID', 'The cursor does not belong to this subscription; subscribe without it.')
-    : { kind: 'live', live: { document, variables, scope, progress } };
+  const progress = typeof cursor === 'string' ? cursors.open(scope, cursor) : undefined;
+  return progress === undefined && typeof cursor === 'string'
+    ? foreignCursor()
+    : { kind: 'live', live: { ...common, document: prepared.document, progress } };
+}
+
+function foreignCursor(): Accepted {
+  return refused('CURSOR_INVALID', 'The cursor does not belong to this subscription; subscribe without it.');
 }
 
 function invalid(error: GraphQLError): GraphQLFormattedError {

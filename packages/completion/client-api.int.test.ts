@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createClient } from 'graphql-ws';
-import { openPostgresBus, uuidv7 } from '@simplebank/events';
+import { openPostgresBus, uuidv7, type EventEnvelope } from '@simplebank/events';
 import {
   answerJson,
   bankClient,
@@ -21,11 +21,26 @@ import { finalAlias, sequenceAlias } from './twin.ts';
 
 const apiSchema = `
   type Mutation { hello: String }
-  type Query { hello: String orderUpdates(orderId: ID!, afterSequence: Int, first: Int!): [OrderUpdate!]! }
-  type Subscription { orderUpdated(orderId: ID!, after: String): OrderUpdate! }
+  type Query {
+    hello: String
+    orderUpdates(orderId: ID!, afterSequence: Int, first: Int!): [OrderUpdate!]!
+    account(id: ID!): Account
+  }
+  type Subscription {
+    orderUpdated(orderId: ID!, after: String): OrderUpdate!
+    accountUpdated(accountId: ID!, after: String): Account!
+  }
+  type Account { cash: Int! }
   type OrderUpdate { sequence: Int! final: Boolean! event: String! }
 `;
-const liveFields = { orderUpdated: { twin: 'orderUpdates', key: 'orderId', stream: 'orders' } };
+const liveFields = {
+  orderUpdated: { twin: 'orderUpdates', key: 'orderId', stream: 'orders' },
+  accountUpdated: {
+    twin: 'account',
+    key: 'accountId',
+    state: { twinKey: 'id', news: { stream: 'orders', by: 'accountId' } },
+  },
+};
 
 async function open(gatewayAnswers: PeerAnswer, more: Partial<ClientApiOptions> = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'client-api-test-'));
@@ -139,6 +154,44 @@ test('a body over the limit is refused before the gateway sees it', async () => 
   assert.equal(bff.gateway.requests.length, 0);
 });
 
+function completed(data: object): EventEnvelope {
+  return {
+    id: uuidv7(),
+    type: 'OrderCompleted',
+    version: 1,
+    source: 'orders',
+    aggregateId: 'ord-1',
+    sequence: 2,
+    correlationId: 'correlation-1',
+    causationId: null,
+    traceparent: null,
+    occurredAt: new Date().toISOString(),
+    data,
+  };
+}
+
+test('an event of an order makes the state of its account be read again, and no other one', async () => {
+  let cash = 0;
+  await using bff = await open((_request, response) =>
+    answerJson(response, { data: { accountUpdated: { cash: (cash += 1) } } }),
+  );
+  const client = bankClient({ bffUrl: bff.url, token: bff.token });
+  await using bus = await openPostgresBus({ url: bff.busUrl, log: bff.log });
+  const states = client.follow<{ accountUpdated: { cash: number } }>(
+    'subscription { accountUpdated(accountId: "acc-1") { cash } }',
+  );
+  assert.equal((await states.next()).value?.data?.accountUpdated.cash, 1);
+  const events = ['acc-2', 'acc-1', undefined].map((accountId) => completed({ accountId }));
+  await bus.publish('orders', events);
+  assert.equal((await states.next()).value?.data?.accountUpdated.cash, 2);
+  const [first, second, ...more] = bff.gateway.requests.map(
+    ({ body }) => JSON.parse(body) as { variables: object; extensions: object },
+  );
+  assert.deepEqual(first, second);
+  assert.deepEqual([first?.variables, first?.extensions, more], [{}, { fresh: true }, []]);
+  await client.close();
+});
+
 test('an event on the bus makes a live query read on', async () => {
   const items: object[] = [{ event: 'created', [sequenceAlias]: 1, [finalAlias]: false }];
   await using bff = await open((_request, response) =>
@@ -152,21 +205,7 @@ test('an event on the bus makes a live query read on', async () => {
   assert.equal((await updates.next()).value?.data?.orderUpdated.event, 'created');
   items.push({ event: 'completed', [sequenceAlias]: 2, [finalAlias]: true });
   const startedAt = performance.now();
-  await bus.publish('orders', [
-    {
-      id: uuidv7(),
-      type: 'OrderCompleted',
-      version: 1,
-      source: 'orders',
-      aggregateId: 'ord-1',
-      sequence: 2,
-      correlationId: 'correlation-1',
-      causationId: null,
-      traceparent: null,
-      occurredAt: new Date().toISOString(),
-      data: {},
-    },
-  ]);
+  await bus.publish('orders', [completed({})]);
   assert.equal((await updates.next()).value?.data?.orderUpdated.event, 'completed');
   // Well before the poll, which would find it too.
   assert.ok(performance.now() - startedAt < 4_000);

@@ -21,7 +21,7 @@ import { createRateLimits, type RateLimitOptions } from './rate-limits.ts';
 import { followSessionEnds, noEndedSessions, sessionEnded } from './session-ends.ts';
 import { serveSubscriptions } from './subscription-server.ts';
 import { noTrustedDocuments, readTrustedDocuments } from './trusted-documents.ts';
-import type { LiveField } from './twin.ts';
+import { newsOf, type LiveField } from './live-field.ts';
 
 /** To each replica of the gateway: for queries and mutations, and apart from them for the reads of live queries. */
 const requestConnections = 64;
@@ -82,9 +82,8 @@ async function openParts(host: ServiceHost, options: ClientApiOptions) {
   const gateway = connect(requestConnections);
   const liveGateway = connect(liveConnections);
   host.onStop(() => Promise.all([gateway.close(), liveGateway.close()]).then(() => undefined));
-  const streams = [...new Set(Object.values(liveFields).map(({ stream }) => stream))];
   const bus = await busOf(host);
-  const changes = await followChanges(bus, streams);
+  const changes = await followChanges(bus, newsOf(Object.values(liveFields)));
   host.onStop(() => changes.stop());
   const endedSessions =
     sessionEnds === undefined

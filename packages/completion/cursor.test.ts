@@ -12,6 +12,17 @@ test('reads back the sequence number that it sealed', () => {
   assert.deepEqual(cursors.open(scope, cursors.seal(scope, done)), done);
 });
 
+test('reads back the digest of a state that it sealed, and takes no cursor of an event for one', () => {
+  const digest = 'AZaz09_-AZaz09_-';
+  const cursor = cursors.sealState(scope, digest);
+  assert.equal(cursors.openState(scope, cursor), digest);
+  assert.equal(cursors.openState({ ...scope, key: 'order-2' }, cursor), undefined);
+  assert.equal(cursors.openState(scope, `B${cursor.slice(1)}`), undefined);
+  assert.equal(cursors.openState(scope, cursors.seal(scope, underway)), undefined);
+  assert.equal(cursors.open(scope, cursor), undefined);
+  assert.equal(cursors.openState(scope, beginning), '');
+});
+
 test('refuses the cursor of another order, another field and another secret', () => {
   const cursor = cursors.seal(scope, underway);
   assert.equal(cursors.open({ ...scope, key: 'order-2' }, cursor), undefined);

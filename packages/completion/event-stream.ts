@@ -8,6 +8,8 @@ import type { EncodedPayload } from './live-subscriber.ts';
 
 /** Proxies cut connections on which nothing is said. */
 const keepAliveMs = 12_000;
+/** A client that has not taken what it has to take within so many of these is cut off. */
+const mostWaits = 2;
 /** When a client whose connection was cut comes back. */
 const retryMs = 1_000;
 
@@ -23,6 +25,8 @@ export class EventStream {
   readonly #keepAlive: NodeJS.Timeout;
   /** While its client has much to take yet. */
   #drained: PromiseWithResolvers<void> | undefined;
+  /** How often it was found so. */
+  #waits = 0;
 
   constructor(
     response: ServerResponse,
@@ -42,17 +46,22 @@ export class EventStream {
       'x-accel-buffering': 'no',
     });
     response.write(`retry: ${retryMs}\n:\n\n`);
-    this.#keepAlive = setInterval(() => this.#write(':\n\n'), keepAliveMs);
+    this.#keepAlive = setInterval(() => this.#stayAlive(), keepAliveMs);
   }
 
   /** `operationId` only where one stream carries several operations. */
   next({ text, cursor }: EncodedPayload, operationId?: string): Promise<void> | undefined {
-    const response = this.#response;
     if (this.#isCut()) return undefined;
-    const isSlow = response.writableLength > slowBytes;
+    const drained = this.room();
     const id = operationId === undefined ? `id: ${cursor}\n` : '';
     this.#write(`event: next\n${id}data: ${ofOperation(text, operationId)}\n\n`);
-    return isSlow ? (this.#drained ??= Promise.withResolvers<void>()).promise : undefined;
+    return drained;
+  }
+
+  /** Undefined when the client can take more; else when it has taken all, or is gone. */
+  room(): Promise<void> | undefined {
+    if (this.#response.writableLength <= slowBytes) return undefined;
+    return (this.#drained ??= Promise.withResolvers<void>()).promise;
   }
 
   /** An answer that resumes nowhere. */
@@ -83,6 +92,14 @@ export class EventStream {
     return true;
   }
 
+  /** A client that takes nothing any more is as good as gone, also where nothing piles up for it. */
+  #stayAlive(): void {
+    if (this.#drained !== undefined) this.#waits += 1;
+    if (this.#waits <= mostWaits) return this.#write(':\n\n');
+    this.#options.onSlow();
+    this.#response.destroy();
+  }
+
   #closed(): void {
     clearInterval(this.#keepAlive);
     this.#hasDrained();
@@ -92,6 +109,7 @@ export class EventStream {
   #hasDrained(): void {
     this.#drained?.resolve();
     this.#drained = undefined;
+    this.#waits = 0;
   }
 
   #write(text: string): void {

@@ -37,6 +37,12 @@ export interface ForwardedAnswer {
   readonly text: string;
 }
 
+export interface MoreOfRequest extends Pick<ForwardedRequest, 'idempotencyKey' | 'signal'> {
+  readonly operationName?: string | undefined;
+  /** As the gateway's `extensions.fresh`: the answer shows what is so since it was asked. */
+  readonly isFresh?: boolean;
+}
+
 export interface GatewayClient {
   /**
    * Passes a GraphQL request on as it came; a query whose answer was lost is asked once more. Throws
@@ -47,9 +53,7 @@ export interface GatewayClient {
   ask(
     query: string,
     variables: Readonly<Record<string, unknown>>,
-    more?: Pick<ForwardedRequest, 'idempotencyKey' | 'signal'> & {
-      readonly operationName?: string | undefined;
-    },
+    more?: MoreOfRequest,
   ): Promise<GatewayAnswer>;
   close(): Promise<void>;
 }
@@ -71,9 +75,10 @@ export function createGatewayClient(calls: ReplicaCalls): GatewayClient {
   };
   return {
     forward,
-    async ask(query, variables, { operationName, idempotencyKey, signal } = {}) {
+    async ask(query, variables, { operationName, idempotencyKey, signal, isFresh = false } = {}) {
       try {
-        const body = JSON.stringify({ query, variables, operationName });
+        const extensions = isFresh ? { fresh: true } : undefined;
+        const body = JSON.stringify({ query, variables, operationName, extensions });
         const { text } = await forward({ body, idempotencyKey, signal });
         return JSON.parse(text) as GatewayAnswer;
       } catch (fault) {

@@ -83,6 +83,7 @@ export function orderStory(final: number) {
         got.events.push(Number(payload.cursor.split(/\D/)[0]));
         return got.slow;
       },
+      room: () => got.slow,
       end: (errors) => void got.ended.push(errors),
     };
     const scope = { field: 'orderUpdated', key: 'ord-1' };

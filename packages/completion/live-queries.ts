@@ -1,13 +1,20 @@
 // Subscribers with equal document, variables and rights who have come equally far share one live query: one read, one
 // check of their rights and one encoded payload for all of them. Who resumes further back catches up alone and is
 // taken in by the others when level with them.
-import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { publicFault, unauthenticated } from '@simplebank/chassis';
+import type { GraphQLFormattedError } from 'graphql';
+import { unauthenticated } from '@simplebank/chassis';
 import { problem, type LiveRequest } from './accept-operation.ts';
 import type { Progress } from './cursor.ts';
 import type { GatewayAnswer } from './gateway-client.ts';
 import { liveQuery, type LiveEvent } from './live-query.ts';
-import { nameOf, type Holder, type LiveOptions, type LiveRead, type Subscriber } from './live-subscriber.ts';
+import {
+  errorOf,
+  nameOf,
+  readerOf,
+  type LiveOptions,
+  type LiveRead,
+  type Subscriber,
+} from './live-subscriber.ts';
 
 /**
  * Without a hint of the bus the log is read all the same, should one ever be lost although the bus delivers at least once;
@@ -116,7 +123,8 @@ export class LiveQueries {
   }
 
   #start(group: Group): void {
-    this.#run(group).catch((fault: unknown) => this.#refuse(group, this.#publicError(fault)));
+    const { onFault } = this.#options;
+    this.#run(group).catch((fault: unknown) => this.#refuse(group, errorOf(fault, onFault)));
   }
 
   /** Ends those whom it concerns: a refused token its holders, anything else who was there. It is read again for others. */
@@ -181,10 +189,7 @@ export class LiveQueries {
   /** In the name of the one whose token lives longest; those whose tokens have run out are told so. */
   async #ask(group: Group, read: Pick<LiveRead, 'query' | 'variables' | 'causes'>): Promise<GatewayAnswer> {
     this.#endExpired(group);
-    let reader: Holder | undefined;
-    for (const { holder } of group.subscribers) {
-      if (reader === undefined || holder.expiresAtMs > reader.expiresAtMs) reader = holder;
-    }
+    const reader = readerOf(group.subscribers);
     // Nobody is left, and the group has been stopped.
     if (reader === undefined) return {};
     group.newcomers.clear();
@@ -256,13 +261,6 @@ export class LiveQueries {
   #forget(group: Group): void {
     const key = keyOf(group);
     if (this.#groups.get(key) === group) this.#groups.delete(key);
-  }
-
-  #publicError(fault: unknown): GraphQLFormattedError {
-    if (fault instanceof GraphQLError) return fault.toJSON();
-    this.#options.onFault(fault);
-    const { code, message } = publicFault(fault);
-    return problem(code, message);
   }
 }
 

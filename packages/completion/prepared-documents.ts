@@ -1,6 +1,7 @@
 // Each document is parsed, validated and turned into its twin once, however many subscribe with it.
 import { GraphQLError, type GraphQLSchema } from 'graphql';
-import { prepare, type LiveField, type Prepared } from './twin.ts';
+import type { LiveField } from './live-field.ts';
+import { prepare, type Prepared } from './twin.ts';
 
 /** Clients ship a handful of documents; the oldest are forgotten beyond this many characters of text. */
 const mostRememberedText = 4 * 1024 * 1024;

@@ -2,7 +2,7 @@
 import type { GraphQLFormattedError } from 'graphql';
 import type { Accepted, OperationRequest } from './accept-operation.ts';
 import type { LivePlaces } from './live-places.ts';
-import type { LiveQueries } from './live-queries.ts';
+import type { LiveFeeds } from './live-feeds.ts';
 import type { RateLimits } from './rate-limits.ts';
 import type { SignedIn } from './sign-in.ts';
 
@@ -11,7 +11,7 @@ export interface SessionOptions {
   /** By the document that is meant, its variables, and what is done for it here. */
   readonly costOf: (request: OperationRequest) => number;
   readonly places: LivePlaces;
-  readonly liveQueries: LiveQueries;
+  readonly liveQueries: Pick<LiveFeeds, 'subscribe' | 'leave' | 'renewed'>;
   /** `lastEventId`: where the transport has a place of its own for the cursor. */
   readonly accept: (request: OperationRequest, lastEventId?: string) => Accepted;
   /** Undefined or a rejection: who it is cannot be told. */

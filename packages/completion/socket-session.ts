@@ -4,7 +4,7 @@
 import { CloseCode, MessageType, type SubscribePayload } from 'graphql-ws';
 import type { GraphQLFormattedError } from 'graphql';
 import type { WebSocket } from 'ws';
-import { problem, type LiveRequest, type OperationRequest } from './accept-operation.ts';
+import { problem, type LiveRequest, type OperationRequest, type StateRequest } from './accept-operation.ts';
 import { smallestCost } from './limit-request.ts';
 import { mostBufferedBytes, mostOperations, slowBytes } from './live-limits.ts';
 import type { EncodedPayload, Subscriber } from './live-subscriber.ts';
@@ -27,6 +27,8 @@ export class SocketSession {
   #renewalInForce = 0;
   /** By the client's id; what gives it up, where the gateway is being asked. */
   #operations: Map<string, SocketSubscriber | AbortController> | undefined;
+  /** While the client has much to take. */
+  #room: Promise<void> | undefined;
 
   constructor(socket: WebSocket, options: SessionOptions) {
     this.#socket = socket;
@@ -165,7 +167,7 @@ export class SocketSession {
     else await this.#execute(id, request, signedIn);
   }
 
-  #follow(id: string, live: LiveRequest, signedIn: SignedIn): void {
+  #follow(id: string, live: LiveRequest | StateRequest, signedIn: SignedIn): void {
     const subscriber = new SocketSubscriber(this, id, signedIn);
     this.#operations?.set(id, subscriber);
     this.#options.liveQueries.subscribe(live, subscriber);
@@ -208,6 +210,18 @@ export class SocketSession {
     return undefined;
   }
 
+  /** A ping stands behind all that the client has to take yet, so that it is sent when there is room again. */
+  room(): Promise<void> | undefined {
+    const socket = this.#socket;
+    if (socket.bufferedAmount < slowBytes) return undefined;
+    return (this.#room ??= new Promise((resolve) => {
+      socket.ping(undefined, undefined, () => {
+        this.#room = undefined;
+        resolve();
+      });
+    }));
+  }
+
   end(id: string, errors: readonly GraphQLFormattedError[] | undefined): void {
     this.#forget(id);
     if (errors === undefined) this.#send(JSON.stringify({ id, type: MessageType.Complete }));
@@ -244,6 +258,10 @@ class SocketSubscriber implements Subscriber {
 
   next({ text }: EncodedPayload): Promise<void> | undefined {
     return this.#session.next(this.#id, text);
+  }
+
+  room(): Promise<void> | undefined {
+    return this.#session.room();
   }
 
   end(errors?: readonly GraphQLFormattedError[]): void {

@@ -46,6 +46,10 @@ export class StreamOperation implements Subscriber {
     return this.#options.stream.next(payload, this.#options.id);
   }
 
+  room(): Promise<void> | undefined {
+    return this.#options.stream.room();
+  }
+
   end(errors?: readonly GraphQLFormattedError[]): void {
     this.leave();
     this.#finish(errors);

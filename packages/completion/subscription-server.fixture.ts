@@ -16,11 +16,28 @@ import { noTrustedDocuments, type TrustedDocuments } from './trusted-documents.t
 import { finalAlias, sequenceAlias } from './twin.ts';
 
 const schema = buildSchema(`
-  type Query { hello: String never: String orderUpdates(orderId: ID!, afterSequence: Int, first: Int!): [OrderUpdate!]! }
-  type Subscription { orderUpdated(orderId: ID!, after: String): OrderUpdate! unserved: String }
+  type Query {
+    hello: String
+    never: String
+    orderUpdates(orderId: ID!, afterSequence: Int, first: Int!): [OrderUpdate!]!
+    account(id: ID!): Account
+  }
+  type Subscription {
+    orderUpdated(orderId: ID!, after: String): OrderUpdate!
+    accountUpdated(accountId: ID!, after: String): Account!
+    unserved: String
+  }
+  type Account { cash: String! }
   type OrderUpdate { sequence: Int! final: Boolean! event: String! }
 `);
-const liveFields = { orderUpdated: { twin: 'orderUpdates', key: 'orderId', stream: 'orders' } };
+const liveFields = {
+  orderUpdated: { twin: 'orderUpdates', key: 'orderId', stream: 'orders' },
+  accountUpdated: {
+    twin: 'account',
+    key: 'accountId',
+    state: { twinKey: 'id', news: { stream: 'orders', by: 'accountId' } },
+  },
+};
 
 /** Signs the cursors. */
 export const secret = 'a secret of the test';
@@ -43,9 +60,14 @@ export async function startSubscriptions({
 } = {}) {
   const identity = await testIdentity();
   let events: object[] = [];
+  let accountUpdated: object | null = { cash: '0' };
   const gateway = await testPeer((request, response) => {
     const { query } = JSON.parse(request.body) as { query: string };
     if (query.includes('never')) return;
+    if (query.includes('accountUpdated')) {
+      const errors = [{ message: 'no', path: ['accountUpdated'], extensions: { code: 'FORBIDDEN' } }];
+      return answerJson(response, { data: { accountUpdated }, ...(accountUpdated === null && { errors }) });
+    }
     answerJson(response, {
       data: query.includes('orderUpdates') ? { orderUpdated: events } : { hello: 'world' },
     });
@@ -124,6 +146,12 @@ export async function startSubscriptions({
       events = [{ event, [sequenceAlias]: sequence, [finalAlias]: false }];
       changes.tell('orders', 'ord-1');
     },
+    /** Null: it is somebody else's. */
+    becomes: (cash: string | null) => {
+      accountUpdated = cash === null ? null : { cash };
+      changes.tell('orders by accountId', 'acc-1001');
+    },
+    metrics: () => bff.host.metrics.text(),
     async [Symbol.asyncDispose]() {
       for (const opened of sockets) opened.terminate();
       await bff[Symbol.asyncDispose]();

@@ -12,8 +12,11 @@ import type { Cursors } from './cursor.ts';
 import type { GatewayAnswer, GatewayClient } from './gateway-client.ts';
 import type { LiveLimitOptions } from './live-limits.ts';
 import { LivePlaces } from './live-places.ts';
+import { LiveFeeds } from './live-feeds.ts';
+import type { LiveField } from './live-field.ts';
 import { LiveQueries } from './live-queries.ts';
-import type { LiveRead } from './live-subscriber.ts';
+import { LiveStates } from './live-states.ts';
+import type { LiveOptions, LiveRead } from './live-subscriber.ts';
 import { OperationRefused } from './operation-request.ts';
 import { createPreparedDocuments } from './prepared-documents.ts';
 import { costOf, liveCost, type RateLimits } from './rate-limits.ts';
@@ -22,7 +25,6 @@ import type { SessionOptions } from './session-options.ts';
 import { sessionEnded, type EndedSessions } from './session-ends.ts';
 import { signIn } from './sign-in.ts';
 import { createStreamServer } from './stream-server.ts';
-import type { LiveField } from './twin.ts';
 
 /** A subscription outlives its token by so much at most. */
 const sweepMs = 5_000;
@@ -56,14 +58,14 @@ export function serveSubscriptions(options: SubscriptionServerOptions): Subscrip
     'slow_subscribers_total',
     'Sockets and streams that were closed because their client took too little; it resumes by its cursor.',
   );
-  const liveQueries = openLiveQueries(options);
-  const places = openPlaces(options, liveQueries);
-  const sweep = setInterval(() => liveQueries.sweep(), sweepMs);
+  const feeds = openFeeds(options);
+  const places = openPlaces(options, feeds);
+  const sweep = setInterval(() => feeds.sweep(), sweepMs);
   const session: SessionOptions = {
     limits: options.limits,
     costOf: (request) => liveCost + costOf(textFor(options.documents, request)),
     places,
-    liveQueries,
+    liveQueries: feeds,
     accept: (request, lastEventId) =>
       withDocument(options.documents, request, (found) => acceptOperation(tools, found, lastEventId)),
     signIn: (authorization) => signIn({ accessTokens: host.accessTokens, endedSessions }, authorization),
@@ -76,7 +78,7 @@ export function serveSubscriptions(options: SubscriptionServerOptions): Subscrip
   const streams = createStreamServer(session);
   endedSessions.onEnded((sessionId) => {
     // First the error, which says why; it ends what runs on streams and sockets of others too.
-    liveQueries.endSession(sessionId, problem('SESSION_ENDED', sessionEnded().message));
+    feeds.endSession(sessionId, problem('SESSION_ENDED', sessionEnded().message));
     sockets.endSession(sessionId);
     streams.endSession(sessionId);
   });
@@ -118,19 +120,23 @@ function textFor(documents: ClientDocuments, request: OperationRequest): string 
   }
 }
 
-function openLiveQueries({ host, liveGateway, changes, cursors }: SubscriptionServerOptions): LiveQueries {
+function openFeeds({ host, liveGateway, changes, cursors }: SubscriptionServerOptions): LiveFeeds {
   const countRetry = host.metrics.counter(
     'live_query_retries_total',
     'Reads of live queries that were asked again.',
   );
-  return new LiveQueries({
+  const countCoalesced = host.metrics.counter(
+    'coalesced_updates_total',
+    'States that a slow client never got, since a newer one came before it could take them.',
+  );
+  const options: LiveOptions = {
     changes,
     cursors,
     // Each read is a trace of its own, linked to the changes that it was made for: a subscription lives for hours.
-    ask: ({ field, authorization, query, variables, causes, signal }: LiveRead) =>
+    ask: ({ field, authorization, query, variables, causes, signal, isFresh = false }: LiveRead) =>
       runInContext(contextOf(authorization), () =>
         host.tracing.inSpan(`live ${field}`, { kind: 'consumer', links: causes }, () =>
-          liveGateway.ask(query, variables, { signal }),
+          liveGateway.ask(query, variables, { signal, isFresh }),
         ),
       ),
     onRetry(code, field) {
@@ -138,13 +144,14 @@ function openLiveQueries({ host, liveGateway, changes, cursors }: SubscriptionSe
       host.log.warn({ code, field }, 'live query asks again');
     },
     onFault: (fault) => host.log.error({ err: fault }, 'a live query failed'),
-  });
+  };
+  return new LiveFeeds(new LiveQueries(options), new LiveStates({ ...options, onCoalesced: countCoalesced }));
 }
 
 /** Counted against their limits, and shown as metrics. */
 function openPlaces(
   { host: { metrics }, liveLimits }: SubscriptionServerOptions,
-  liveQueries: LiveQueries,
+  feeds: LiveFeeds,
 ): LivePlaces {
   const countRefused = metrics.labelledCounter(
     'live_refused_total',
@@ -161,7 +168,7 @@ function openPlaces(
     read: async () =>
       new Map([
         ['operations', places.operations],
-        ['live queries', liveQueries.running],
+        ['live queries', feeds.running],
       ]),
   });
   return places;

@@ -1,15 +1,26 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { buildSchema, parse, validate } from 'graphql';
-import { prepare, type LiveDocument } from './twin.ts';
+import { prepare, type LiveDocument, type StateDocument } from './twin.ts';
 
 const schema = buildSchema(/* GraphQL */ `
   type Query {
     storyUpdates(storyId: ID!, afterSequence: Int, first: Int! = 10): [StoryUpdate!]!
+    wind(at: ID!): Wind
   }
   type Subscription {
     storyUpdated(storyId: ID!, after: String): StoryUpdate!
     weather: String
+    windUpdated(place: ID!, after: String): Wind!
+  }
+  type Wind {
+    version: Float!
+    force: Int!
+    station: Station
+  }
+  type Station {
+    name: String!
+    owner: String!
   }
   type StoryUpdate {
     sequence: Int!
@@ -17,12 +28,30 @@ const schema = buildSchema(/* GraphQL */ `
     text(language: String): String!
   }
 `);
-const liveFields = { storyUpdated: { twin: 'storyUpdates', key: 'storyId', stream: 'stories' } };
+const liveFields = {
+  storyUpdated: { twin: 'storyUpdates', key: 'storyId', stream: 'stories' },
+  windUpdated: {
+    twin: 'wind',
+    key: 'place',
+    state: {
+      twinKey: 'at',
+      isVersioned: true,
+      forEveryone: ['Wind.version', 'Wind.force', 'Wind.station', 'Station.name'],
+    },
+  },
+};
 
 function live(text: string, operationName?: string): LiveDocument {
   const prepared = prepare(schema, liveFields, text, operationName);
   assert.equal(prepared.kind, 'live', JSON.stringify(prepared));
   assert.ok(prepared.kind === 'live');
+  return prepared.document;
+}
+
+function state(text: string): StateDocument {
+  const prepared = prepare(schema, liveFields, text, undefined);
+  assert.equal(prepared.kind, 'state', JSON.stringify(prepared));
+  assert.ok(prepared.kind === 'state');
   return prepared.document;
 }
 
@@ -47,6 +76,37 @@ test('turns a subscription into a valid query of its twin with the same selectio
   assert.deepEqual(validate(schema, parse(document.query)), []);
   assert.deepEqual(document.argumentsOf({ id: 's1', after: 'c' }), { storyId: 's1', after: 'c' });
 });
+
+test('turns a subscription to a state into a query of the state as it is now, with its version', () => {
+  const document = state(
+    'subscription Wind($of: ID!, $after: String) { windUpdated(place: $of, after: $after) { force } }',
+  );
+  assert.equal(
+    document.query,
+    `query Wind($of: ID!) {
+  windUpdated: wind(at: $of) {
+    force
+    live_version: version
+  }
+}`,
+  );
+  assert.deepEqual(validate(schema, parse(document.query)), []);
+  assert.deepEqual([...document.variableNames], ['of']);
+});
+
+for (const [text, isForEveryone] of [
+  ['subscription { windUpdated(place: 1) { force } }', true],
+  [
+    'subscription { windUpdated(place: 1) { __typename ...On } } fragment On on Wind { station { name } }',
+    true,
+  ],
+  ['subscription { windUpdated(place: 1) { force station { name owner } } }', false],
+  ['subscription { windUpdated(place: 1) { ...On } } fragment On on Wind { station { owner } }', false],
+] as const) {
+  test(`everyone ${isForEveryone ? 'shares' : 'has alone'} ${text}`, () => {
+    assert.equal(state(text).isForEveryone, isForEveryone);
+  });
+}
 
 test('keeps aliases, fragments and the variables inside, and drops what only other operations use', () => {
   const document = live(

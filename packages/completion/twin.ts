@@ -1,5 +1,5 @@
 // Build phase of a live query: a subscription document becomes a query of the root field's twin, which asks for
-// the same selection of each event, plus sequence and final under names of our own.
+// the same selection of each event, plus sequence and final under names of our own; or of the state, plus its version.
 import {
   getArgumentValues,
   getVariableValues,
@@ -9,27 +9,21 @@ import {
   parse,
   print,
   separateOperations,
+  TypeInfo,
   validate,
   visit,
+  visitWithTypeInfo,
+  type ArgumentNode,
   type DocumentNode,
   type FieldNode,
   type GraphQLSchema,
   type OperationDefinitionNode,
 } from 'graphql';
-
-/** How a subscription field is served; the twin answers a list of the same type, oldest first. */
-export interface LiveField {
-  /** Query field with the arguments (key, afterSequence, first). */
-  readonly twin: string;
-  /** The argument that names the aggregate. */
-  readonly key: string;
-  /** The event stream that tells when there is more. */
-  readonly stream: string;
-}
+import { isStateField, type LiveEventsField, type LiveField, type LiveStateField } from './live-field.ts';
 
 export interface LiveDocument {
   readonly field: string;
-  readonly live: LiveField;
+  readonly live: LiveEventsField;
   /** The key under which the client expects its payload. */
   readonly responseKey: string;
   /** The twin's query text; takes the client's variables and `afterName`, `firstName`. */
@@ -40,8 +34,15 @@ export interface LiveDocument {
   readonly argumentsOf: (variables: Readonly<Record<string, unknown>>) => Record<string, unknown>;
 }
 
+export interface StateDocument extends Omit<LiveDocument, 'live'> {
+  readonly live: LiveStateField;
+  /** Selects nothing but what everyone who is signed in may see alike. */
+  readonly isForEveryone: boolean;
+}
+
 export type Prepared =
   | { readonly kind: 'live'; readonly document: LiveDocument }
+  | { readonly kind: 'state'; readonly document: StateDocument }
   | { readonly kind: 'operation' }
   | { readonly kind: 'invalid'; readonly errors: readonly GraphQLError[] }
   | { readonly kind: 'unsupported'; readonly message: string };
@@ -51,6 +52,7 @@ export const afterName = 'live_afterSequence';
 export const firstName = 'live_first';
 export const sequenceAlias = 'live_sequence';
 export const finalAlias = 'live_final';
+export const versionAlias = 'live_version';
 
 /** Longer documents are refused before they are validated. */
 const mostTokens = 2_000;
@@ -95,22 +97,22 @@ function prepareLive(
   if (live === undefined || definition === undefined) {
     return { kind: 'unsupported', message: `${field} is not served here.` };
   }
-  const query = twinQuery(document, operation, root, live);
-  return {
-    kind: 'live',
-    document: {
-      field,
-      live,
-      responseKey: root.alias?.value ?? field,
-      query: print(query),
-      variableNames: new Set(variablesUsed(query)),
-      argumentsOf(variables) {
-        const { coerced, errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables);
-        if (coerced === undefined) throw errors[0] ?? new GraphQLError('A variable does not fit its type.');
-        return getArgumentValues(definition, root, coerced);
-      },
+  const twin = isStateField(live) ? stateTwin(root, live) : eventsTwin(root, live);
+  const query = twinQuery(document, operation, twin);
+  const common = {
+    field,
+    responseKey: root.alias?.value ?? field,
+    query: print(query),
+    variableNames: new Set(variablesUsed(query)),
+    argumentsOf(variables: Readonly<Record<string, unknown>>) {
+      const { coerced, errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables);
+      if (coerced === undefined) throw errors[0] ?? new GraphQLError('A variable does not fit its type.');
+      return getArgumentValues(definition, root, coerced);
     },
   };
+  if (!isStateField(live)) return { kind: 'live', document: { ...common, live } };
+  const isForEveryone = selectsOnly(schema, query, live.state.forEveryone ?? []);
+  return { kind: 'state', document: { ...common, live, isForEveryone } };
 }
 
 function operationOf(document: DocumentNode, name: string | undefined): OperationDefinitionNode | undefined {
@@ -121,49 +123,91 @@ function operationOf(document: DocumentNode, name: string | undefined): Operatio
   return operations.find((operation) => operation.name?.value === name);
 }
 
+/** What the root field is replaced by. */
+interface Twin {
+  readonly field: FieldNode;
+  /** Variables of our own, as they are declared. */
+  readonly declares: string;
+}
+
+function eventsTwin(root: FieldNode, { twin }: LiveEventsField): Twin {
+  const field = twinField(root, twin, {
+    arguments: [...withoutAfter(root), argument('afterSequence', afterName), argument('first', firstName)],
+    selections: [aliased(sequenceAlias, 'sequence'), aliased(finalAlias, 'final')],
+  });
+  return { field, declares: `$${afterName}: Int, $${firstName}: Int!` };
+}
+
+function stateTwin(root: FieldNode, { twin, key, state }: LiveStateField): Twin {
+  const { twinKey = key, isVersioned = false } = state;
+  const field = twinField(root, twin, {
+    arguments: withoutAfter(root).map((given) =>
+      given.name.value === key ? { ...given, name: { kind: Kind.NAME, value: twinKey } } : given,
+    ),
+    selections: isVersioned ? [aliased(versionAlias, 'version')] : [],
+  });
+  return { field, declares: '' };
+}
+
+function withoutAfter({ arguments: given = [] }: FieldNode): ArgumentNode[] {
+  return given.filter(({ name }) => name.value !== 'after');
+}
+
+function twinField(
+  root: FieldNode,
+  twin: string,
+  own: { readonly arguments: readonly ArgumentNode[]; readonly selections: readonly FieldNode[] },
+): FieldNode {
+  return {
+    ...root,
+    alias: { kind: Kind.NAME, value: root.alias?.value ?? root.name.value },
+    name: { kind: Kind.NAME, value: twin },
+    arguments: own.arguments,
+    selectionSet: {
+      kind: Kind.SELECTION_SET,
+      selections: [...(root.selectionSet?.selections ?? []), ...own.selections],
+    },
+  };
+}
+
 /** The chosen operation and the fragments that it uses, with the root field replaced by its twin. */
 function twinQuery(
   document: DocumentNode,
   operation: OperationDefinitionNode,
-  root: FieldNode,
-  live: LiveField,
+  { field, declares }: Twin,
 ): DocumentNode {
   const own = separateOperations(document)[operation.name?.value ?? ''] ?? document;
-  const twinField: FieldNode = {
-    ...root,
-    alias: { kind: Kind.NAME, value: root.alias?.value ?? root.name.value },
-    name: { kind: Kind.NAME, value: live.twin },
-    arguments: [
-      ...(root.arguments ?? []).filter(({ name }) => name.value !== 'after'),
-      argument('afterSequence', afterName),
-      argument('first', firstName),
-    ],
-    selectionSet: {
-      kind: Kind.SELECTION_SET,
-      selections: [
-        ...(root.selectionSet?.selections ?? []),
-        aliased(sequenceAlias, 'sequence'),
-        aliased(finalAlias, 'final'),
-      ],
-    },
-  };
   const query: OperationDefinitionNode = {
     ...operation,
     operation: OperationTypeNode.QUERY,
     variableDefinitions: [],
-    selectionSet: { kind: Kind.SELECTION_SET, selections: [twinField] },
+    selectionSet: { kind: Kind.SELECTION_SET, selections: [field] },
   };
   const rest = own.definitions.filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION);
   const used = new Set(variablesUsed({ kind: Kind.DOCUMENT, definitions: [query, ...rest] }));
   const declared = (operation.variableDefinitions ?? []).filter(({ variable }) =>
     used.has(variable.name.value),
   );
-  const added = parse(`query ($${afterName}: Int, $${firstName}: Int!) { x }`).definitions[0];
+  const added = parse(declares === '' ? '{ x }' : `query (${declares}) { x }`).definitions[0];
   const ours = added?.kind === Kind.OPERATION_DEFINITION ? (added.variableDefinitions ?? []) : [];
   return {
     kind: Kind.DOCUMENT,
     definitions: [{ ...query, variableDefinitions: [...declared, ...ours] }, ...rest],
   };
+}
+
+/** Whether every field below the root is one of these (`Type.field`), or __typename. */
+function selectsOnly(schema: GraphQLSchema, query: DocumentNode, fields: readonly string[]): boolean {
+  const types = new TypeInfo(schema);
+  const allowed = new Set(fields);
+  let isAllowed = true;
+  const look = ({ name: { value: name } }: FieldNode): void => {
+    const parent = types.getParentType();
+    if (parent === schema.getQueryType() || name === '__typename') return;
+    isAllowed &&= allowed.has(`${parent?.name}.${name}`);
+  };
+  visit(query, visitWithTypeInfo(types, { Field: look }));
+  return isAllowed;
 }
 
 /** Names of the variables that are used, not only declared. */
