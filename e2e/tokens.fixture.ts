@@ -8,8 +8,7 @@ import { join } from 'node:path';
 type Claims = Record<string, unknown>;
 
 const encoded = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
-const decoded = (part: string | undefined) =>
-  JSON.parse(Buffer.from(part ?? '', 'base64url').toString()) as Claims;
+const decoded = (part = '') => JSON.parse(Buffer.from(part, 'base64url').toString()) as Claims;
 
 /** ES256 of RFC 7518, section 3.4: the signature is R and S side by side, not DER. */
 function signed(header: Claims, claims: Claims, key: KeyObject): string {
@@ -39,10 +38,7 @@ export async function uselessTokens(given: TokenMaterial): Promise<ReadonlyMap<s
     iat: now,
     exp: now + 300,
   };
-  const jwk = JSON.parse(
-    await readFile(join(given.dataDir, 'identity', 'signing-key.json'), 'utf8'),
-  ) as object;
-  const bank = createPrivateKey({ key: jwk as { kty: string }, format: 'jwk' });
+  const bank = await signingKeyIn(given.dataDir);
   const { privateKey: other } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const hmac = `${encoded({ ...header, alg: 'HS256' })}.${encoded(claims)}`;
   return new Map([
@@ -59,6 +55,18 @@ export async function uselessTokens(given: TokenMaterial): Promise<ReadonlyMap<s
     ],
     ['no token at all', 'let-me-in'],
   ]);
+}
+
+/** The same token, but for a life that ends so soon that a test can see it end. */
+export async function shortLived(token: string, dataDir: string, lifeSeconds: number): Promise<string> {
+  const [header, claims] = token.split('.');
+  const exp = Math.floor(Date.now() / 1000) + lifeSeconds;
+  return signed(decoded(header), { ...decoded(claims), exp }, await signingKeyIn(dataDir));
+}
+
+async function signingKeyIn(dataDir: string): Promise<KeyObject> {
+  const text = await readFile(join(dataDir, 'identity', 'signing-key.json'), 'utf8');
+  return createPrivateKey({ key: JSON.parse(text) as { kty: string }, format: 'jwk' });
 }
 
 /** A token between services as the chassis makes it, for one target. */

@@ -6,8 +6,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as openid from 'openid-client';
 import { openPostgresBus } from '@simplebank/events';
-import { answerJson, testDatabase, testHost, testPeer, type PeerAnswer } from '@simplebank/testkit';
-import { Browser, type Page } from './browser.fixture.ts';
+import {
+  answerJson,
+  FormBrowser,
+  testDatabase,
+  testHost,
+  testPeer,
+  type Page,
+  type PeerAnswer,
+} from '@simplebank/testkit';
 import { start } from './main.ts';
 
 export const issuer = 'https://identity.test.example';
@@ -83,7 +90,7 @@ export async function openIdentity(environment: Record<string, string> = {}) {
     bus,
     customers: peer,
     logs: () => running.host.logs,
-    browser: () => new Browser(url),
+    browser: () => new FormBrowser(url),
     /** The caller whom every service of the bank sees behind an access token. */
     callerOf: (token: string) => service.host.accessTokens.verify(`Bearer ${token}`),
     async restart() {
@@ -105,7 +112,7 @@ const everything = 'openid accounts:read orders:read orders:write';
 /** A client's request for a sign-in, up to the form. */
 export async function beginSignIn(
   config: openid.Configuration,
-  browser: Browser,
+  browser: FormBrowser,
   given: { redirectUri?: string; scope?: string } = {},
 ) {
   const { redirectUri = webRedirectUri, scope = everything } = given;
@@ -137,7 +144,7 @@ export const adasPassword = { username: 'ada', password: 'demo' };
 /** The whole way to tokens. */
 export async function signInBy(
   config: openid.Configuration,
-  browser: Browser,
+  browser: FormBrowser,
   given: { redirectUri?: string; scope?: string } = {},
 ) {
   const { page, redeem } = await beginSignIn(config, browser, given);

@@ -1,5 +1,6 @@
 // What tests of all packages share.
 export { bankClient, signIn, type BankClient, type GraphQLAnswer, type SignIn } from './bank-client.ts';
+export { FormBrowser, type Page } from './form-browser.ts';
 export { startServiceProcess, type ServiceProcess, type ServiceProcessOptions } from './service-process.ts';
 export { startRedisCluster, type RedisCluster } from './redis-cluster.ts';
 export {

@@ -14,7 +14,7 @@ export interface Page {
 /** More would be a circle. */
 const mostRedirects = 10;
 
-export class Browser {
+export class FormBrowser {
   readonly #origin: () => string;
   readonly #cookies = new Map<string, { value: string; path: string }>();
   /** As they were set, with their attributes. */
