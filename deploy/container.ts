@@ -41,8 +41,13 @@ export function clusterSettingsOf(name: ServiceName): Record<string, string> {
     : {};
 }
 
-/** What people have, at each replica; the defaults are made for loads of tests, which come as a handful of them. */
-const livePerCustomer = { LIVE_CONNECTIONS_PER_CUSTOMER: '50', LIVE_SUBSCRIPTIONS_PER_CUSTOMER: '500' };
+/** What people need, at each replica; the defaults are made for loads of tests, which come as a handful of them. */
+const perCustomer = {
+  RATE_LIMIT_PER_CUSTOMER: '500',
+  RATE_LIMIT_PER_DEVICE: '250',
+  LIVE_CONNECTIONS_PER_CUSTOMER: '50',
+  LIVE_SUBSCRIPTIONS_PER_CUSTOMER: '500',
+};
 
 export function containerOf(name: ServiceName): Container {
   const { port, database, publishes, works = [], follows = [] }: ServiceDescription = services[name];
@@ -59,7 +64,7 @@ export function containerOf(name: ServiceName): Container {
       ...(name === 'gateway' ? { INTROSPECTION: '0' } : {}),
       // Nor run what its own applications do not ask; and where no proxy is trusted all clients have its address.
       ...(name.startsWith('bff-')
-        ? { TRUSTED_DOCUMENTS_ONLY: '1', RATE_LIMIT_PER_ADDRESS: '0', ...livePerCustomer }
+        ? { TRUSTED_DOCUMENTS_ONLY: '1', RATE_LIMIT_PER_ADDRESS: '0', ...perCustomer }
         : {}),
     },
     secrets: {

@@ -68,6 +68,8 @@ async function open(gatewayAnswers: PeerAnswer, more: Partial<ClientApiOptions> 
     log: bff.host.log,
     logs: bff.logs,
     token: identity.tokenFor({ customerId: 'cus-ada', accountIds: [] }),
+    tokenOf: (claims: Record<string, unknown>) =>
+      identity.tokenFor({ customerId: 'cus-ada', accountIds: [], claims }),
     async post(body: string, headers: Record<string, string> = {}) {
       const response = await fetch(`${url}/graphql`, {
         method: 'POST',
@@ -286,4 +288,19 @@ test('a query whose client goes is stopped at the gateway, a mutation is not, an
     bff.logs.some(({ msg }) => msg === 'request failed'),
     false,
   );
+});
+
+test('one device of a customer that asks for too much, over HTTP or a socket, takes nothing from the other', async () => {
+  const world: PeerAnswer = (_request, response) => answerJson(response, { data: { hello: 'world' } });
+  await using bff = await open(world, { rateLimits: { perAddress: 0, perCustomer: 0, perDevice: 0.1 } });
+  const [phone, laptop] = ['phone', 'laptop'].map((sid) => bff.tokenOf({ sid }));
+  const ask = async (token = '') =>
+    (await bff.post('{"query":"{ hello }"}', { authorization: `Bearer ${token}` })).status;
+  assert.deepEqual([await ask(phone), await ask(phone), await ask(laptop)], [200, 429, 200]);
+  const client = bankClient({ bffUrl: bff.url, token: phone ?? '' });
+  await assert.rejects(Array.fromAsync(client.follow('{ hello }')), ([error]) => {
+    assert.partialDeepStrictEqual(error, { extensions: { code: 'RATE_LIMITED' } });
+    return true;
+  });
+  await client.close();
 });

@@ -2,19 +2,19 @@
 import type { FastifyRequest } from 'fastify';
 import { currentContext } from '@simplebank/chassis';
 import { OperationRefused } from './operation-request.ts';
-import { rateLimited, type RateLimits } from './rate-limits.ts';
+import { rateLimited, type Asking, type RateLimits } from './rate-limits.ts';
 
 /** A request that carries no document costs as much as the smallest one. */
 export const smallestCost = 1;
 
-/** Throws OperationRefused RATE_LIMITED. `customerId` where the request's context does not know it. */
+/** Throws OperationRefused RATE_LIMITED. `asking`: where the request's own context does not know it. */
 export function limitRequest(
   limits: RateLimits,
   { raw }: FastifyRequest,
   cost: number,
-  customerId = currentContext()?.caller?.customerId,
+  { customerId, sessionId }: Asking = currentContext()?.caller ?? {},
 ): void {
-  const waitSeconds = limits.take(cost, { address: limits.addressOf(raw), customerId });
+  const waitSeconds = limits.take(cost, { address: limits.addressOf(raw), customerId, sessionId });
   if (waitSeconds === undefined) return;
   throw new OperationRefused({
     status: 429,

@@ -8,6 +8,8 @@ export const limitSettings = {
   RATE_LIMIT_PER_ADDRESS: rateSetting.default(10_000),
   /** Cost a second of one customer; far above what people need, since loads of tests come as a handful of them. */
   RATE_LIMIT_PER_CUSTOMER: rateSetting.default(2_000),
+  /** Cost a second of one session of a customer: a device, or a browser. */
+  RATE_LIMIT_PER_DEVICE: rateSetting.default(2_000),
   /** Addresses and subnets of proxies that are believed whom they name in X-Forwarded-For, with spaces between them. */
   TRUSTED_PROXIES: proxiesSetting.default(''),
   /** By memory: 8 kB each (bench/results), so that all of them take 160 MB. */
@@ -31,6 +33,7 @@ export function limitsOf(config: LimitConfig): {
     rateLimits: {
       perAddress: config.RATE_LIMIT_PER_ADDRESS,
       perCustomer: config.RATE_LIMIT_PER_CUSTOMER,
+      perDevice: config.RATE_LIMIT_PER_DEVICE,
       trustedProxies: config.TRUSTED_PROXIES,
     },
     liveLimits: {

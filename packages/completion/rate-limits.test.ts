@@ -40,6 +40,16 @@ test('a rest of an hour brings no more than a burst, and what costs more than th
   assert.equal(take(1, { customerId: 'cus-ada' }), 1);
 });
 
+test('one device that asks for too much leaves its customer’s others what is left', () => {
+  const { take } = createRateLimits({ perAddress: 0, perCustomer: 3, perDevice: 1, now: () => 0 });
+  const phone = { customerId: 'cus-ada', sessionId: 'phone' };
+  const laptop = { customerId: 'cus-ada', sessionId: 'laptop' };
+  assert.equal(take(10, phone), undefined);
+  assert.equal(take(2, phone), 2);
+  assert.equal(take(10, laptop), undefined);
+  assert.equal(take(1, laptop), 1);
+});
+
 test('a limit of 0 limits nothing, and a document costs by its length', () => {
   const { take } = limits(0, 0);
   assert.equal(take(1_000_000, { address: '192.0.2.1', customerId: 'cus-ada' }), undefined);

@@ -1,4 +1,4 @@
-// How much one address and one customer may ask of a BFF: a bucket each that fills steadily, and a request takes its cost
+// How much one address, one customer and one device may ask of a BFF: a bucket each that fills steadily, and a request takes its cost
 // out. Kept in memory for each process: no request waits for another machine to be let in, and what a customer may ask of
 // all replicas is the limit times their number (ADR 0019).
 
@@ -16,6 +16,8 @@ export interface RateLimitOptions {
   readonly perAddress: number;
   /** Cost a second for one customer, whatever the address. */
   readonly perCustomer: number;
+  /** Cost a second for one session of a customer, which is one device or browser; by default no limit. */
+  readonly perDevice?: number;
   /** Proxies that are believed whom they name as their client; by default none. */
   readonly trustedProxies?: string;
   /** Milliseconds, never going backwards. */
@@ -26,6 +28,8 @@ export interface RateLimitOptions {
 export interface Asking {
   readonly address?: string | undefined;
   readonly customerId?: string | undefined;
+  /** As the token says; a name that a device gave itself could be another one in each request. */
+  readonly sessionId?: string | undefined;
 }
 
 export interface RateLimits extends ClientAddresses {
@@ -50,21 +54,26 @@ export function rateLimited(waitSeconds: number): string {
 export function createRateLimits({
   perAddress,
   perCustomer,
+  perDevice = 0,
   trustedProxies = '',
   now,
 }: RateLimitOptions): RateLimits {
   const clock = now ?? (() => performance.now());
   const addresses = new Buckets(perAddress);
   const customers = new Buckets(perCustomer);
+  const devices = new Buckets(perDevice);
   return {
     ...createClientAddresses(trustedProxies),
-    take(cost, { address, customerId }) {
+    take(cost, { address, customerId, sessionId }) {
       const nowMs = clock();
-      const waits = [addresses.waitMs(address, cost, nowMs), customers.waitMs(customerId, cost, nowMs)];
-      const waitMs = Math.max(...waits);
+      const asked = [
+        [addresses, address],
+        [customers, customerId],
+        [devices, sessionId],
+      ] as const;
+      const waitMs = Math.max(...asked.map(([buckets, key]) => buckets.waitMs(key, cost, nowMs)));
       if (waitMs > 0) return Math.ceil(waitMs / 1_000);
-      addresses.take(address, cost);
-      customers.take(customerId, cost);
+      for (const [buckets, key] of asked) buckets.take(key, cost);
       return undefined;
     },
   };

@@ -7,12 +7,12 @@ import type { WebSocket } from 'ws';
 import { problem, type LiveRequest, type OperationRequest, type StateRequest } from './accept-operation.ts';
 import { smallestCost } from './limit-request.ts';
 import { mostBufferedBytes, mostOperations, slowBytes } from './live-limits.ts';
-import type { EncodedPayload, Subscriber } from './live-subscriber.ts';
 import { isSessionEnded } from './session-ends.ts';
 import { authorizationIn, messageIn, nextMessage, reasonOf, requestIn } from './socket-messages.ts';
 import { rateLimited } from './rate-limits.ts';
 import type { SessionOptions } from './session-options.ts';
 import type { SignedIn } from './sign-in.ts';
+import { SocketSubscriber } from './socket-subscriber.ts';
 
 /** RFC 6455's registry, 1013 Try Again Later: clients of graphql-ws connect again by themselves. */
 const tryAgainLater = 1013;
@@ -242,29 +242,5 @@ export class SocketSession {
     this.#options.onSlow();
     socket.close(tryAgainLater, 'Too slow: connect again and resume by the cursor');
     this.closed();
-  }
-}
-
-class SocketSubscriber implements Subscriber {
-  readonly #session: SocketSession;
-  readonly #id: string;
-  holder: SignedIn;
-
-  constructor(session: SocketSession, id: string, holder: SignedIn) {
-    this.#session = session;
-    this.#id = id;
-    this.holder = holder;
-  }
-
-  next({ text }: EncodedPayload): Promise<void> | undefined {
-    return this.#session.next(this.#id, text);
-  }
-
-  room(): Promise<void> | undefined {
-    return this.#session.room();
-  }
-
-  end(errors?: readonly GraphQLFormattedError[]): void {
-    this.#session.end(this.#id, errors);
   }
 }

@@ -50,12 +50,12 @@ export function createStreamServer(options: SessionOptions): StreamServer {
     if (method === 'POST') checkRequest(method, request.headers);
     if (method === 'POST' || (method === 'GET' && token === undefined)) {
       const asked = readStreamRequest(request);
-      limitRequest(options.limits, request, options.costOf(asked), signedIn.customerId);
+      limitRequest(options.limits, request, options.costOf(asked), signedIn);
       return token === undefined
         ? distinct(request, reply, signedIn, asked)
         : reservations.run(token, signedIn, asked, reply);
     }
-    limitRequest(options.limits, request, smallestCost, signedIn.customerId);
+    limitRequest(options.limits, request, smallestCost, signedIn);
     if (method === 'PUT') return reservations.reserve(signedIn, reply);
     if (method === 'PATCH') return reservations.renew(token, signedIn, reply);
     if (method === 'DELETE') return reservations.complete(token, signedIn, request, reply);
