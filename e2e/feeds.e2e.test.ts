@@ -1,5 +1,6 @@
 // Live states over the real bank: an account that moves with its order, and quotes that move by themselves.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { until, type BankClient, type GraphQLAnswer } from '@simplebank/testkit';
 import { completed, place, stateOf } from './orders.ts';
@@ -113,6 +114,34 @@ for (const bff of ['bff-web', 'bff-mobile'] as const) {
     await completed(client, next.id);
     await client.close();
   });
+}
+
+for (const bff of ['bff-web', 'bff-mobile'] as const) {
+  test(`what the application of ${bff} follows is served: one read of quotes for all, of accounts for each`, async () => {
+    const operation = (name: string) =>
+      readFileSync(new URL(`../${bff}/operations/${name}.graphql`, import.meta.url), 'utf8');
+    const customers = [
+      { client: await started.client('barbara', bff), id: accountId },
+      { client: await started.client('grace', bff), id: 'acc-1003' },
+    ];
+    const before = await liveQueries(bff);
+    const feeds = customers.flatMap(({ client, id }) => [
+      following<object>(client, operation('follow-account'), { id }),
+      following<object>(client, operation('follow-quotes'), { symbols: ['ACME', 'HOOLI'] }),
+    ]);
+    await until('each has its state', () => feeds.every(({ payloads }) => payloads.length > 0));
+    for (const { payloads } of feeds) assert.deepEqual(payloads[0]?.errors, undefined);
+    assert.equal(await liveQueries(bff), before + 3);
+    for (const feed of feeds) await feed.stop();
+    await until('nothing is read any more', async () => (await liveQueries(bff)) === before);
+    for (const { client } of customers) await client.close();
+  });
+}
+
+async function liveQueries(bff: 'bff-web' | 'bff-mobile'): Promise<number> {
+  const text = await (await fetch(`${started.bank.addresses[bff]}/metrics`)).text();
+  const line = text.split('\n').find((each) => /^live_operations\{.*counted="live queries"/.test(each));
+  return Number(line?.split(' ').at(-1));
 }
 
 test('quotes come as they are, then newer and never older ones, and equal ones to everybody', async () => {
