@@ -11,6 +11,7 @@ import {
 import { accessTokenAlgorithm, accessTokenAudience, type Logger } from '@simplebank/chassis';
 import { scopes } from '@simplebank/contracts';
 import type { Customers } from './customers.ts';
+import { checkDeviceName, deviceOf } from './device-name.ts';
 import { mobileClientId, openIdClients, type OpenIdClientSettings } from './openid-clients.ts';
 import { errorPage, logoutPage, loggedOutPage } from './pages.ts';
 import type { OpenIdStore } from './openid-store.ts';
@@ -31,9 +32,6 @@ const grantLifetimeSeconds = 90 * 86_400;
 const idTokenLifetimeSeconds = 300;
 /** Of two machines' clocks; the tokens themselves live 300 s. */
 const clockToleranceSeconds = 5;
-
-/** Characters of a device's name. */
-const longestDevice = 200;
 
 /** RFC 8707: the one API that tokens are for. A client need not name it. */
 const bankResource = 'urn:simplebank:api';
@@ -77,6 +75,7 @@ function configuration(keys: KeySet, options: OpenIdOptions): Configuration {
     clockTolerance: clockToleranceSeconds,
     cookies: { keys: cookieKeys(keys) },
     enabledJWA: { idTokenSigningAlgValues: [accessTokenAlgorithm] },
+    extraParams: { device_name: checkDeviceName },
     extraTokenClaims: async (_ctx, token) =>
       token.kind === 'AccessToken' ? claimsOf(token, options) : undefined,
     features: features(),
@@ -147,11 +146,6 @@ async function grantToOwnClient(ctx: KoaContextWithOIDC, sessions: Sessions) {
   const { clientId } = client;
   await sessions.begin({ id, customerId: session.accountId, clientId, device: deviceOf(ctx) });
   return grant;
-}
-
-/** What a client says of itself is shown to its customer and decides nothing. */
-function deviceOf(ctx: KoaContextWithOIDC): string {
-  return ctx.get('user-agent').slice(0, longestDevice);
 }
 
 /** Besides the accounts, the session: by it tokens that live are refused after its end (packages/contracts/session-events.ts). */

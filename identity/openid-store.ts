@@ -2,7 +2,7 @@
 // knows records by kind and id; this keeps the hash of an id only, because who shows an id is believed.
 import { createHash } from 'node:crypto';
 import { errors, type Adapter, type AdapterPayload } from 'oidc-provider';
-import { sql, type Database } from '@simplebank/chassis';
+import { sql, type Database, type Transaction } from '@simplebank/chassis';
 import type { Sessions } from './sessions.ts';
 
 /** One sign-in makes fewer records than its start takes away, so the table does not grow. */
@@ -99,8 +99,7 @@ function adapterOf(database: Database, sessions: Sessions, kind: string): Adapte
       // Of two requests at once, maybe at two replicas, the second lost: its code or token was used twice.
       const [row] = await database.query<{ grant_id: string | null }>(grantOf, [kind, hashOf(id)]);
       const grantId = row?.grant_id ?? undefined;
-      if (grantId !== undefined)
-        await sessions.end(grantId, (tx) => tx.query(endGrant, [grantId, hashOf(grantId)]));
+      if (grantId !== undefined) await sessions.end(grantId, (tx) => deleteGrant(tx, grantId));
       throw new errors.InvalidGrant(`the ${kind} was used by another request at the same time`);
     },
     async destroy(id) {
@@ -112,6 +111,11 @@ function adapterOf(database: Database, sessions: Sessions, kind: string): Adapte
       await database.query(revoke, [kind, grantId]);
     },
   };
+}
+
+/** And all tokens and codes of it. */
+export async function deleteGrant(tx: Transaction, grantId: string): Promise<void> {
+  await tx.query(endGrant, [grantId, hashOf(grantId)]);
 }
 
 function payloadOf({ payload, consumed_at: consumedAt }: RecordRow): AdapterPayload {

@@ -24,8 +24,12 @@ export const loggedOutUri = `${webOrigin}/`;
 export const mobileRedirectUri = 'com.simplebank.mobile:/callback';
 const webSecret = 'a secret of the web client of this test';
 
-const ada: PeerAnswer = (_request, response) =>
-  answerJson(response, { grants: { customerId: 'cus-ada', accountIds: ['acc-1001', 'acc-1002'] } });
+/** Ada has two accounts and all others none. */
+const grants: PeerAnswer = ({ body }, response) => {
+  const { username } = JSON.parse(body) as { username: string };
+  const accountIds = username === 'ada' ? ['acc-1001', 'acc-1002'] : [];
+  answerJson(response, { grants: { customerId: `cus-${username}`, accountIds } });
+};
 
 const quiet = { warn: () => undefined, error: () => undefined };
 
@@ -36,7 +40,7 @@ export async function openIdentity(environment: Record<string, string> = {}) {
   const database = stack.use(await testDatabase());
   // Of its own: a bus has a database for itself, and in one process it is shared by its URL.
   const busUrl = stack.use(await testDatabase()).url;
-  const peer = stack.use(await testPeer(ada));
+  const peer = stack.use(await testPeer(grants));
   const launch = async () => {
     const host = testHost({
       service: 'identity',
@@ -109,13 +113,19 @@ export async function openIdentity(environment: Record<string, string> = {}) {
 
 const everything = 'openid accounts:read orders:read orders:write';
 
+interface SignInRequest {
+  readonly redirectUri?: string;
+  readonly scope?: string;
+  readonly deviceName?: string;
+}
+
 /** A client's request for a sign-in, up to the form. */
 export async function beginSignIn(
   config: openid.Configuration,
   browser: FormBrowser,
-  given: { redirectUri?: string; scope?: string } = {},
+  given: SignInRequest = {},
 ) {
-  const { redirectUri = webRedirectUri, scope = everything } = given;
+  const { redirectUri = webRedirectUri, scope = everything, deviceName } = given;
   const verifier = openid.randomPKCECodeVerifier();
   const [state, nonce] = [openid.randomState(), openid.randomNonce()];
   const page = await browser.open(
@@ -126,6 +136,7 @@ export async function beginSignIn(
       nonce,
       code_challenge: await openid.calculatePKCECodeChallenge(verifier),
       code_challenge_method: 'S256',
+      ...(deviceName === undefined ? {} : { device_name: deviceName }),
     }),
   );
   const redeem = ({ left }: Page) => {
@@ -145,10 +156,10 @@ export const adasPassword = { username: 'ada', password: 'demo' };
 export async function signInBy(
   config: openid.Configuration,
   browser: FormBrowser,
-  given: { redirectUri?: string; scope?: string } = {},
+  given: SignInRequest & { readonly username?: string } = {},
 ) {
   const { page, redeem } = await beginSignIn(config, browser, given);
-  return redeem(await browser.submit(page, adasPassword));
+  return redeem(await browser.submit(page, { ...adasPassword, username: given.username ?? 'ada' }));
 }
 
 /** The error that a client is answered with. */

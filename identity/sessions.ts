@@ -24,7 +24,8 @@ const use = sql(
 const ended = sql('session.ended', 'select id from session where id = $1 and ended_at is not null');
 const end = sql(
   'session.end',
-  `update session set ended_at = now() where id = $1 and ended_at is null returning customer_id`,
+  `update session set ended_at = now()
+   where id = $1 and ended_at is null and ($2::text is null or customer_id = $2) returning customer_id`,
 );
 const forget = sql(
   'session.forget',
@@ -44,8 +45,13 @@ export interface Sessions {
   /** Notes that a token is signed for it; false when it has ended. */
   use(session: Session): Promise<boolean>;
   hasEnded(id: string): Promise<boolean>;
-  /** Once; what else ends with it is deleted in the same transaction. */
+  /** Once; what else ends with it is deleted in the same transaction, whether the session is known or not. */
   end(id: string, alsoEnd: (tx: Transaction) => Promise<unknown>): Promise<void>;
+  /** As `end`, but false, and nothing is deleted, where the customer has no such session that has not ended. */
+  endOf(
+    session: Pick<Session, 'id' | 'customerId'>,
+    alsoEnd: (tx: Transaction) => Promise<unknown>,
+  ): Promise<boolean>;
 }
 
 /** `onEvents` is told after each commit that wrote to the outbox. */
@@ -63,16 +69,31 @@ export function createSessions(database: Database, onEvents: () => void): Sessio
     },
     async end(id, alsoEnd) {
       await database.transaction(async (tx) => {
-        const [row] = await tx.query<{ customer_id: string }>(end, [id]);
+        await endIn(tx, id, null);
         await alsoEnd(tx);
-        if (row !== undefined) await appendToOutbox(tx, [endOf(id, { customerId: row.customer_id })]);
       });
       onEvents();
+    },
+    async endOf({ id, customerId }, alsoEnd) {
+      const isEnded = await database.transaction(async (tx) => {
+        const isTheirs = await endIn(tx, id, customerId);
+        if (isTheirs) await alsoEnd(tx);
+        return isTheirs;
+      });
+      onEvents();
+      return isEnded;
     },
   };
 }
 
-function endOf(id: string, data: SessionEventData<'SessionEnded'>): EventEnvelope {
+async function endIn(tx: Transaction, id: string, customerId: string | null): Promise<boolean> {
+  const [row] = await tx.query<{ customer_id: string }>(end, [id, customerId]);
+  if (row === undefined) return false;
+  await appendToOutbox(tx, [eventOfEnd(id, { customerId: row.customer_id })]);
+  return true;
+}
+
+function eventOfEnd(id: string, data: SessionEventData<'SessionEnded'>): EventEnvelope {
   const context = currentContext();
   return {
     id: uuidv7(),

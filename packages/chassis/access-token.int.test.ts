@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decodeJwt } from 'jose';
 import { answerJson, testIdentity, testPeer, type TokenContent } from '@simplebank/testkit';
-import { createAccessTokens } from './access-token.ts';
+import { createAccessTokens, publishedKeys } from './access-token.ts';
 import { PublicError, ServiceUnavailable } from './rejection.ts';
 import { createReplicaCalls } from './replica-calls.ts';
 
@@ -11,7 +11,10 @@ const ada: TokenContent = { customerId: 'cus-ada', accountIds: ['acc-1001', 'acc
 
 function tokensOf({ issuer, address }: { issuer: string; address?: string }) {
   const replicasOf = () => (address === undefined ? [] : [address]);
-  return createAccessTokens({ issuer, calls: createReplicaCalls({ replicasOf, connectionsPerReplica: 1 }) });
+  return createAccessTokens({
+    issuer,
+    keys: publishedKeys(createReplicaCalls({ replicasOf, connectionsPerReplica: 1 })),
+  });
 }
 
 function isUnauthenticated(error: unknown): boolean {

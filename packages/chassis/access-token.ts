@@ -1,7 +1,7 @@
 // The customer's access token: a signed JWT that names the accounts it may act on and what for (its scopes), and lives
 // five minutes.
 // Every service verifies it by itself against the issuer's published keys.
-import { createRemoteJWKSet, customFetch, jwtVerify } from 'jose';
+import { createRemoteJWKSet, customFetch, jwtVerify, type JWTVerifyGetKey } from 'jose';
 import { z } from 'zod';
 import { backgroundContext, runInContext, type Caller } from './context.ts';
 import { PublicError, ServiceUnavailable } from './rejection.ts';
@@ -33,12 +33,16 @@ export interface AccessTokens {
   verify(authorization: string | undefined): Promise<Caller | undefined>;
 }
 
-export function createAccessTokens(options: { issuer: string; calls: ReplicaCalls }): AccessTokens {
+/** The issuer's, as it publishes them. */
+export function publishedKeys(calls: ReplicaCalls): JWTVerifyGetKey {
   // The way of all calls, since the issuer has any number of replicas; the URL only has to be one.
-  const keys = createRemoteJWKSet(new URL(jwksPath, 'http://identity'), {
+  return createRemoteJWKSet(new URL(jwksPath, 'http://identity'), {
     timeoutDuration: jwksTimeoutMs,
-    [customFetch]: () => fetchKeys(options.calls),
+    [customFetch]: () => fetchKeys(calls),
   });
+}
+
+export function createAccessTokens(options: { issuer: string; keys: JWTVerifyGetKey }): AccessTokens {
   const remembered = new Map<string, Caller>();
 
   async function verifyToken(token: string): Promise<Caller> {
@@ -48,7 +52,7 @@ export function createAccessTokens(options: { issuer: string; calls: ReplicaCall
       remembered.delete(token);
       throw unauthenticated();
     }
-    const { payload } = await jwtVerify(token, keys, {
+    const { payload } = await jwtVerify(token, options.keys, {
       issuer: options.issuer,
       audience: accessTokenAudience,
       algorithms: [accessTokenAlgorithm],

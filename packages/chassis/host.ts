@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DestinationStream } from 'pino';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { createAccessTokens, type AccessTokens } from './access-token.ts';
+import { createAccessTokens, publishedKeys, type AccessTokens } from './access-token.ts';
 import { readConfig, type Environment } from './config.ts';
 import { remainingMs } from './context.ts';
 import type { Database } from './database.ts';
@@ -126,7 +126,7 @@ export function openHost(wiring: Wiring): ServiceHost {
     createReplicaCalls({ replicasOf: wiring.replicasOf, connectionsPerReplica, tracing });
   const client = createServiceClient({ serviceTokens, calls: openCalls(clientConnections) });
   const keyCalls = openCalls(1);
-  const accessTokens = createAccessTokens({ issuer: wiring.issuer, calls: keyCalls });
+  const accessTokens = createAccessTokens({ issuer: wiring.issuer, keys: publishedKeys(keyCalls) });
   const stopWork: (() => Promise<void> | void)[] = [
     () => tracing.stop(),
     () => client.close(),

@@ -142,7 +142,7 @@ function refuse(reply: FastifyReply, status: number, rejection: Rejection, corre
 function answerTo(error: unknown): { status: number; rejection: Rejection } {
   if (error instanceof PublicError) {
     const code = String(error.extensions['code']);
-    return { status: statusOf(code), rejection: { code, message: error.message } };
+    return { status: statusOfCode[code] ?? 400, rejection: { code, message: error.message } };
   }
   const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
   if (status === 413) {
@@ -158,17 +158,16 @@ function answerTo(error: unknown): { status: number; rejection: Rejection } {
   return { status: rejection.code === 'INTERNAL_ERROR' ? 500 : 503, rejection };
 }
 
-const unauthorizedCodes: ReadonlySet<string> = new Set([
-  'UNAUTHENTICATED',
-  'SESSION_ENDED',
-  'SIGN_IN_FAILED',
-]);
-
-function statusOf(code: string): number {
-  if (unauthorizedCodes.has(code)) return 401;
-  if (code === 'SIGN_IN_THROTTLED') return 429;
-  return code === 'FORBIDDEN' || code === 'ORIGIN_REFUSED' ? 403 : 400;
-}
+/** Of the codes of services themselves; all others are of what was asked: 400. */
+const statusOfCode: Readonly<Record<string, number>> = {
+  UNAUTHENTICATED: 401,
+  SESSION_ENDED: 401,
+  SIGN_IN_FAILED: 401,
+  FORBIDDEN: 403,
+  ORIGIN_REFUSED: 403,
+  SESSION_NOT_FOUND: 404,
+  SIGN_IN_THROTTLED: 429,
+};
 
 function contextOf(request: FastifyRequest): WorkContext {
   const { headers } = request;

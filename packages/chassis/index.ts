@@ -2,6 +2,7 @@
 export {
   accessTokenAlgorithm,
   accessTokenAudience,
+  createAccessTokens,
   forbidden,
   unauthenticated,
   type AccessTokens,

@@ -11,6 +11,7 @@ export const errorCodes = {
     message: 'Sign in: the access token is missing, expired or not valid.',
   },
   SESSION_ENDED: { retry: 'changed', message: 'The session has ended; sign in again.' },
+  SESSION_NOT_FOUND: { retry: 'never', message: 'You have no such session.' },
   FORBIDDEN: { retry: 'never', message: 'You may not see or do this.' },
   UNAUTHORIZED_FIELD_OR_TYPE: { retry: 'changed', message: 'The access token does not reach so far.' },
   SIGN_IN_FAILED: { retry: 'changed', message: 'User name or password is wrong.' },
