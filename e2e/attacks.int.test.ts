@@ -120,6 +120,13 @@ const attacks: readonly Attack[] = [
     code: 'BAD_REQUEST',
   },
   {
+    name: 'a body larger than any document (OWASP)',
+    request: post({ query: `{ instruments { symbol } } #${'x'.repeat(256 * 1024)}` }),
+    status: 413,
+    code: 'BODY_TOO_LARGE',
+    says: /larger than 262144 bytes/,
+  },
+  {
     name: 'a depth attack (OWASP)',
     request: post({ query: nested(20) }),
     status: 200,
