@@ -7,7 +7,7 @@ import { openPushes } from './push/pushes.ts';
 
 export const start: StartService = async (host) => {
   const config = host.config(settings);
-  const ownRoutes = await openPushes(host, config.CURSOR_SECRET);
+  const pushes = await openPushes(host, config.CURSOR_SECRET);
   return serveClientApi(host, {
     apiSchemaFile: config.API_SCHEMA_FILE,
     cursorSecret: config.CURSOR_SECRET,
@@ -16,6 +16,6 @@ export const start: StartService = async (host) => {
     ...limitsOf(config),
     sessionEnds: { stream: 'sessions' },
     onlyTrusted: config.TRUSTED_DOCUMENTS_ONLY,
-    ...(ownRoutes === undefined ? {} : { ownRoutes }),
+    ...pushes,
   });
 };

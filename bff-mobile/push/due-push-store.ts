@@ -17,6 +17,8 @@ export interface DuePush {
   readonly attempts: number;
   readonly subscriptionId: string;
   readonly subscription: PushSubscription;
+  /** A live socket of the customer has taken the event. */
+  readonly isTaken: boolean;
 }
 
 interface Row {
@@ -29,6 +31,7 @@ interface Row {
   endpoint: string;
   p256dh: string;
   auth: string;
+  is_taken: boolean;
 }
 
 const devicesOf = sql('push.devices-of', 'select id from push_subscription where customer_id = $1');
@@ -46,7 +49,8 @@ const claim = sql(
      from push_subscription s
     where s.id = d.subscription_id and d.id = any (array(
       select id from due_push where due_at <= now() order by due_at limit $1 for update skip locked))
-   returning d.id, d.order_id, d.sequence, d.correlation_id, d.attempts, d.subscription_id, s.endpoint, s.p256dh, s.auth`,
+   returning d.id, d.order_id, d.sequence, d.correlation_id, d.attempts, d.subscription_id, s.endpoint, s.p256dh, s.auth,
+     exists (select from taken_event t where t.order_id = d.order_id and t.customer_id = s.customer_id) as is_taken`,
 );
 const remove = sql('push.remove-due', 'delete from due_push where id = $1');
 // Of one that another process has claimed meanwhile, the attempts are others.
@@ -104,5 +108,6 @@ function duePushOf(row: Row): DuePush {
     attempts,
     subscriptionId: row.subscription_id,
     subscription: { endpoint, keys: { p256dh, auth } },
+    isTaken: row.is_taken,
   };
 }

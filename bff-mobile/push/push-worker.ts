@@ -46,6 +46,10 @@ export function startPushWorker(options: PushWorkerOptions): { stop(): Promise<v
 
   async function deliver(push: DuePush): Promise<void> {
     try {
+      if (push.isTaken) {
+        await store.remove(push);
+        return;
+      }
       const outcome = await options.sender
         .send(push.subscription, options.messageOf(push))
         .catch((err: unknown): PushOutcome => {

@@ -1,6 +1,6 @@
 // Pushes to sleeping phones, wired: what the mobile BFF adds to the client's API for them.
 import { millisecondsSetting, type ServiceHost } from '@simplebank/chassis';
-import { createCursors, type OwnRoutes } from '@simplebank/completion';
+import { createCursors, type ClientApiOptions } from '@simplebank/completion';
 import { busOf, eventsMigrations, startInboxTrimming } from '@simplebank/events';
 import { z } from 'zod';
 import { listenForCompletions } from './completions.ts';
@@ -10,6 +10,7 @@ import { knownPushServices, pushServicesOf } from './push-services.ts';
 import { startPushWorker } from './push-worker.ts';
 import { createPushSender } from './send-push.ts';
 import { createSubscriptionStore } from './subscription-store.ts';
+import { keepTakenEvents } from './taken-events.ts';
 import { vapidKeysOf } from './vapid.ts';
 
 const pushSettings = z.object({
@@ -26,10 +27,13 @@ const pushSettings = z.object({
   PUSH_GRACE_MS: millisecondsSetting.default(5_000),
 });
 
-/** Answers its routes. A bank gives it database and key; without them, as in tests of others, there are no pushes. */
-export async function openPushes(host: ServiceHost, cursorSecret: string): Promise<OwnRoutes | undefined> {
+/** What the client's API is given for them. */
+export type PushParts = Pick<ClientApiOptions, 'ownRoutes' | 'onTaken'>;
+
+/** A bank gives it database and key. Without them, as in tests of others, there are no pushes. */
+export async function openPushes(host: ServiceHost, cursorSecret: string): Promise<PushParts> {
   const config = host.config(pushSettings);
-  if (!host.hasDatabase || config.VAPID_SECRET === undefined) return undefined;
+  if (!host.hasDatabase || config.VAPID_SECRET === undefined) return {};
   const keys = vapidKeysOf(config.VAPID_SECRET);
   const services = pushServicesOf(config.PUSH_SERVICES);
   const folder = new URL('../migrations/', import.meta.url);
@@ -60,5 +64,11 @@ export async function openPushes(host: ServiceHost, cursorSecret: string): Promi
     graceMs: config.PUSH_GRACE_MS,
   });
   host.onStop(() => completions.stop());
-  return pushRoutes({ store: createSubscriptionStore(database), services, publicKey: keys.publicKey });
+  const taken = keepTakenEvents({ ...host, database });
+  host.onStop(() => taken.stop());
+  const { publicKey } = keys;
+  return {
+    ownRoutes: pushRoutes({ store: createSubscriptionStore(database), services, publicKey }),
+    onTaken: taken.onTaken,
+  };
 }

@@ -19,6 +19,7 @@ import { serveOwnRoutes, type OwnRoutes } from './own-routes.ts';
 import { noLiveLimits, type LiveLimitOptions } from './live-limits.ts';
 import { createRateLimits, type RateLimitOptions } from './rate-limits.ts';
 import { followSessionEnds, noEndedSessions, sessionEnded } from './session-ends.ts';
+import type { OnTaken } from './session-options.ts';
 import { serveSubscriptions } from './subscription-server.ts';
 import { noTrustedDocuments, readTrustedDocuments } from './trusted-documents.ts';
 import { newsOf, type LiveField } from './live-field.ts';
@@ -51,10 +52,12 @@ export interface ClientApiOptions {
   readonly hooks?: (app: FastifyInstance) => void;
   /** What it serves beside /graphql. */
   readonly ownRoutes?: OwnRoutes;
+  /** Told of each end of a story that has arrived over a socket; costs a ping each. */
+  readonly onTaken?: OnTaken;
 }
 
 export async function serveClientApi(host: ServiceHost, options: ClientApiOptions): Promise<RunningService> {
-  const { authorizationOf, hooks = () => undefined, ownRoutes = () => undefined } = options;
+  const { authorizationOf, onTaken, hooks = () => undefined, ownRoutes = () => undefined } = options;
   const parts = await openParts(host, options);
   const { documents, limits, gateway, endedSessions } = parts;
   const routes = async (app: FastifyInstance): Promise<void> => {
@@ -62,7 +65,7 @@ export async function serveClientApi(host: ServiceHost, options: ClientApiOption
     app.addHook('preHandler', async () => {
       if (endedSessions.isEnded(currentContext()?.caller?.sessionId)) throw sessionEnded();
     });
-    const subscriptions = serveSubscriptions({ ...parts, host, server: app.server });
+    const subscriptions = serveSubscriptions({ ...parts, host, onTaken, server: app.server });
     await app.register(async (scope) => {
       serveOperations(scope, { documents, limits, gateway, log: host.log });
       subscriptions.serveStreams(scope);

@@ -5,3 +5,4 @@ export { createCursors } from './cursor.ts';
 export type { LiveField } from './live-field.ts';
 export { OperationRefused } from './operation-request.ts';
 export type { OwnRoutes } from './own-routes.ts';
+export type { OnTaken } from './session-options.ts';

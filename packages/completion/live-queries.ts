@@ -11,6 +11,7 @@ import {
   errorOf,
   nameOf,
   readerOf,
+  type EncodedPayload,
   type LiveOptions,
   type LiveRead,
   type Subscriber,
@@ -201,9 +202,13 @@ export class LiveQueries {
   }
 
   /** Answers what the last one that was slow waits for. */
-  #deliver(group: Group, { payload }: LiveEvent): Promise<void> | undefined {
+  #deliver(group: Group, { payload, progress }: LiveEvent): Promise<void> | undefined {
     this.#endExpired(group);
-    const encoded = { text: JSON.stringify(payload), cursor: payload.extensions.cursor };
+    const encoded: EncodedPayload = {
+      text: JSON.stringify(payload),
+      cursor: payload.extensions.cursor,
+      ...(progress.final ? { endOf: group.request.scope } : {}),
+    };
     let slow: Promise<void> | undefined;
     for (const subscriber of group.subscribers) slow = subscriber.next(encoded) ?? slow;
     return slow;

@@ -3,7 +3,7 @@ import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { publicFault } from '@simplebank/chassis';
 import { problem, type LiveRequest, type StateRequest } from './accept-operation.ts';
 import type { Changes } from './changes.ts';
-import type { Cursors } from './cursor.ts';
+import type { CursorScope, Cursors } from './cursor.ts';
 import type { GatewayAnswer } from './gateway-client.ts';
 import type { LiveDocument, StateDocument } from './twin.ts';
 
@@ -11,6 +11,8 @@ export interface EncodedPayload {
   /** The payload as JSON. */
   readonly text: string;
   readonly cursor: string;
+  /** Of the last event of a story: whose it is. */
+  readonly endOf?: CursorScope;
 }
 
 /** Who the events are for, as the newest token says. */

@@ -1,10 +1,14 @@
 // What all sockets and streams of a BFF are given.
 import type { GraphQLFormattedError } from 'graphql';
 import type { Accepted, OperationRequest } from './accept-operation.ts';
+import type { CursorScope } from './cursor.ts';
 import type { LivePlaces } from './live-places.ts';
 import type { LiveFeeds } from './live-feeds.ts';
 import type { RateLimits } from './rate-limits.ts';
 import type { SignedIn } from './sign-in.ts';
+
+/** The last event of a story has arrived at a client of this customer. Only sockets can tell. */
+export type OnTaken = (end: CursorScope, customerId: string) => void;
 
 export interface SessionOptions {
   readonly limits: RateLimits;
@@ -25,4 +29,5 @@ export interface SessionOptions {
   /** The errors of an operation that ends here, each with a correlation id, which is logged. */
   readonly identified: (errors: readonly GraphQLFormattedError[]) => readonly GraphQLFormattedError[];
   readonly onSlow: () => void;
+  readonly onTaken?: OnTaken;
 }

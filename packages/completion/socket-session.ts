@@ -10,6 +10,7 @@ import { mostBufferedBytes, mostOperations, slowBytes } from './live-limits.ts';
 import { isSessionEnded } from './session-ends.ts';
 import { authorizationIn, messageIn, nextMessage, reasonOf, requestIn } from './socket-messages.ts';
 import { rateLimited } from './rate-limits.ts';
+import { whenReceived } from './receipt.ts';
 import type { SessionOptions } from './session-options.ts';
 import type { SignedIn } from './sign-in.ts';
 import { SocketSubscriber } from './socket-subscriber.ts';
@@ -168,7 +169,7 @@ export class SocketSession {
   }
 
   #follow(id: string, live: LiveRequest | StateRequest, signedIn: SignedIn): void {
-    const subscriber = new SocketSubscriber(this, id, signedIn);
+    const subscriber = new SocketSubscriber(this, id, signedIn, this.#options.onTaken);
     this.#operations?.set(id, subscriber);
     this.#options.liveQueries.subscribe(live, subscriber);
   }
@@ -220,6 +221,11 @@ export class SocketSession {
         resolve();
       });
     }));
+  }
+
+  /** When all that was sent so far has arrived. */
+  whenReceived(received: () => void): void {
+    whenReceived(this.#socket, received);
   }
 
   end(id: string, errors: readonly GraphQLFormattedError[] | undefined): void {

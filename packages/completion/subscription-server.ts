@@ -21,8 +21,8 @@ import { OperationRefused } from './operation-request.ts';
 import { createPreparedDocuments } from './prepared-documents.ts';
 import { costOf, liveCost, type RateLimits } from './rate-limits.ts';
 import { serveSockets } from './socket-server.ts';
-import type { SessionOptions } from './session-options.ts';
 import { sessionEnded, type EndedSessions } from './session-ends.ts';
+import type { OnTaken, SessionOptions } from './session-options.ts';
 import { signIn } from './sign-in.ts';
 import { createStreamServer } from './stream-server.ts';
 
@@ -43,6 +43,7 @@ export interface SubscriptionServerOptions {
   readonly changes: Changes;
   readonly cursors: Cursors;
   readonly endedSessions: EndedSessions;
+  readonly onTaken?: OnTaken | undefined;
 }
 
 export interface SubscriptionServer {
@@ -73,6 +74,7 @@ export function serveSubscriptions(options: SubscriptionServerOptions): Subscrip
       JSON.stringify(await execute(options, withText(options.documents, request), authorization, signal)),
     identified: (errors) => identified(errors, host.log),
     onSlow: countSlow,
+    ...(options.onTaken === undefined ? {} : { onTaken: options.onTaken }),
   };
   const sockets = serveSockets(server, session, host.log);
   const streams = createStreamServer(session);
