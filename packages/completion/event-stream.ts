@@ -78,7 +78,9 @@ export class EventStream {
     this.#write(`event: complete\ndata: ${data}\n\n`);
   }
 
-  end(): void {
+  /** `retryMs`: when its client is to come back. */
+  end(retryMs?: number): void {
+    if (retryMs !== undefined) this.#write(`retry: ${retryMs}\n\n`);
     this.#response.end();
   }
 

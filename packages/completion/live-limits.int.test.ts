@@ -104,6 +104,19 @@ test('a full process refuses sockets and streams with 503, a problem and when to
   await stream.body?.cancel();
 });
 
+test('a process that ends takes no more sockets and streams, and says so, while it lets go those that it has', async () => {
+  await using bff = await startSubscriptions();
+  // It does not answer the closing handshake, so that the process waits a second for it.
+  const deaf = await bff.socket();
+  await deaf.signIn();
+  deaf.opened.pause();
+  const stopped = bff.stop();
+  const { status, problem } = await refusedUpgrade(bff, '/graphql');
+  assert.partialDeepStrictEqual([status, problem], [503, { code: 'SERVICE_UNAVAILABLE', retryable: true }]);
+  assert.equal((await ask(bff, 'POST')).status, 503);
+  await stopped;
+});
+
 test('an upgrade elsewhere is answered by a problem with the id that the client gave', async () => {
   await using bff = await startSubscriptions();
   const { status, headers, problem } = await refusedUpgrade(bff, '/elsewhere');

@@ -11,6 +11,7 @@ export class LivePlaces {
   readonly #open = { websocket: 0, sse: 0 };
   readonly #connections = new CustomerCounts();
   readonly #subscriptions = new CustomerCounts();
+  #isClosed = false;
 
   constructor(limits: LiveLimitOptions, onRefused: (limit: keyof LiveLimitOptions) => void) {
     const bound = (most: number): number => (most === 0 ? Infinity : most);
@@ -21,6 +22,11 @@ export class LivePlaces {
       subscriptionsPerCustomer: bound(limits.subscriptionsPerCustomer),
     };
     this.#onRefused = onRefused;
+  }
+
+  /** From here on no connection is taken: the process ends. */
+  close(): void {
+    this.#isClosed = true;
   }
 
   get open(): Readonly<Record<Transport, number>> {
@@ -34,6 +40,9 @@ export class LivePlaces {
 
   /** Why no connection may be opened now, whoever it is for; asked right before one is. */
   refusal(): Rejection | undefined {
+    if (this.#isClosed) {
+      return { code: 'SERVICE_UNAVAILABLE', message: 'This process ends: connect again, to another one.' };
+    }
     if (this.#open.websocket + this.#open.sse < this.#limits.connections) return undefined;
     return this.#refused('connections', {
       code: 'SERVICE_UNAVAILABLE',

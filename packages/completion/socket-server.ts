@@ -101,7 +101,9 @@ export function serveSockets(server: Server, options: SessionOptions, log: Logge
     },
     async stop() {
       heartbeat.stop();
-      await closeInBatches([...sockets.clients], (socket) => socket.close(goingAway, 'Going away'));
+      await closeInBatches([...sockets.clients], (socket, retryMs) =>
+        socket.close(goingAway, `Going away: connect again in ${retryMs} ms and resume by the cursor`),
+      );
       const timer = setTimeout(() => {
         for (const client of sockets.clients) client.terminate();
       }, closeTimeoutMs);

@@ -185,5 +185,6 @@ test('a stop ends streams, so that their clients come back elsewhere', async () 
   await bff.stop();
   await done;
   assert.equal(read.text.includes('event: complete'), false);
+  assert.match(read.text, /\nretry: \d{1,3}\n\n$/, 'it is told when to come back');
   assert.equal(bff.changes.listeners(), 0);
 });

@@ -108,7 +108,7 @@ export function createStreamServer(options: SessionOptions): StreamServer {
     },
     async stop() {
       reservations.stop();
-      await closeInBatches([...streams.keys()], (stream) => stream.end());
+      await closeInBatches([...streams.keys()], (stream, retryMs) => stream.end(retryMs));
     },
   };
 }

@@ -122,7 +122,15 @@ export async function startSubscriptions({
       await until(`a message for ${id}`, () => received.some((message) => message.id === id));
       return received.find((message) => message.id === id);
     };
-    return { opened, received, send, signIn, next, closeCode: async () => (await closed)[0] };
+    return {
+      opened,
+      received,
+      send,
+      signIn,
+      next,
+      closeCode: async () => (await closed)[0],
+      closeReason: async () => String((await closed)[1]),
+    };
   }
 
   return {

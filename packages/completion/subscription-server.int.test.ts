@@ -332,6 +332,10 @@ test('a stop closes sockets with 1001, and cuts within about a second a client t
   await bff.stop();
   assert.ok(performance.now() - startedAt < 3_000);
   assert.equal(await polite.closeCode(), 1001);
+  assert.match(
+    await polite.closeReason(),
+    /^Going away: connect again in \d{1,3} ms and resume by the cursor$/,
+  );
   assert.equal(bff.changes.listeners(), 0);
 });
 

@@ -88,6 +88,7 @@ export function serveSubscriptions(options: SubscriptionServerOptions): Subscrip
     serveStreams: (scope) => streams.serve(scope),
     async stop() {
       clearInterval(sweep);
+      places.close();
       await Promise.all([sockets.stop(), streams.stop()]);
     },
   };
