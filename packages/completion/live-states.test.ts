@@ -2,9 +2,10 @@
 // that piles up.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { until } from '@simplebank/testkit';
 import type { GatewayAnswer } from './gateway-client.ts';
-import { channel, cursors, followedState } from './live-states.fixture.ts';
+import { channel, cursors, followedState, type Got } from './live-states.fixture.ts';
 import { versionAlias } from './twin.ts';
 
 const scope = { field: 'accountUpdated', key: 'acc-1' };
@@ -83,6 +84,62 @@ test('a slow subscriber gets the newest state when it has room, none in between,
   assert.deepEqual(slow.states.at(-1), { cash: 6 });
   become({ cash: 7 });
   await until('both have the next', () => slow.states.length === 3 && quick.states.length === 7);
+});
+
+test('whoever comes, goes, resumes or is slow: each ends up with the newest state, never goes back, and no state twice in a row', async () => {
+  const step = fc.oneof(
+    fc.constant({ kind: 'change' } as const),
+    fc.record({ kind: fc.constant('come' as const), of: fc.nat() }),
+    fc.record({ kind: fc.constantFrom('slow' as const, 'room' as const, 'leave' as const), of: fc.nat() }),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.tuple(step, fc.boolean()), { maxLength: 40 }), async (steps) => {
+      using account = followedState();
+      const { follow, become, states, changes } = account;
+      const all = [follow()];
+      const rooms = new Map<Got, PromiseWithResolvers<void>>();
+      const gone = new Set<Got>();
+      const give = (got: Got) => {
+        got.full = undefined;
+        rooms.get(got)?.resolve();
+      };
+      let cash = 1;
+      for (const [{ kind, ...which }, pauses] of steps) {
+        const got = 'of' in which ? all[which.of % all.length] : undefined;
+        if (kind === 'change') become({ cash: (cash += 1) });
+        else if (kind === 'come') {
+          const cursor = got?.cursorsGot.at(-1);
+          const seen = cursor === undefined ? '' : cursors.openState(scope, cursor);
+          all.push(follow('account', { seen: seen ?? '' }));
+        } else if (got !== undefined && kind === 'leave') {
+          gone.add(got);
+          states.leave(got);
+        } else if (got !== undefined && kind === 'room') give(got);
+        else if (got !== undefined && got.full === undefined) {
+          const room = Promise.withResolvers<void>();
+          rooms.set(got, room);
+          got.full = room.promise;
+        }
+        if (pauses) await new Promise(setImmediate);
+      }
+      const left = all.filter((got) => !gone.has(got));
+      for (const got of left) give(got);
+      become({ cash: (cash += 1) });
+      const isLast = (state: unknown) => (state as { cash: number } | undefined)?.cash === cash;
+      await until('all have the newest', () => left.every(({ states: got }) => isLast(got.at(-1))));
+      for (const { states: got } of all) {
+        const shown = got.map((state) => (state as { cash: number }).cash);
+        assert.deepEqual(
+          shown,
+          [...new Set(shown)].toSorted((one, other) => one - other),
+        );
+      }
+      for (const got of left) states.leave(got);
+      await until('nobody listens', () => changes.listeners() === 0);
+      assert.equal(states.running, 0);
+    }),
+    { numRuns: 60 },
+  );
 });
 
 test('a slow subscriber that leaves gets nothing when it would have room', async () => {

@@ -11,8 +11,11 @@ import { hasState, stateOf, type LiveState } from './live-state.ts';
 import { errorOf, readerOf, type LiveOptions, type Subscriber } from './live-subscriber.ts';
 import { firstMendMs, groupName, openGroup, type Group, type Standing } from './state-group.ts';
 
-/** Reads of one state begin at least so far apart; nobody sees more often how a balance moves. */
-const readsApartMs = 100;
+/**
+ * Reads of one state begin at least so far apart: an order has a dozen events within a second, and people see no more of
+ * its account than the states between. The first change after a pause has no delay.
+ */
+const readsApartMs = 250;
 /** Without news a state is read all the same, should a hint ever be lost; not all in the same moment, and seldom. */
 const shortestPollMs = 30_000;
 const longestPollMs = 60_000;
