@@ -9,6 +9,7 @@ import { ServiceUnavailable } from './rejection.ts';
 import { createReplicaSet, type Replica, type ReplicaSet } from './replica-set.ts';
 import { createRetryBudget } from './retry-budget.ts';
 import { noTracing, type Tracing } from './tracing.ts';
+import { pathOf } from './request-span.ts';
 import { openPool, SendFault, sendRequest, type GivenUpBy, type HttpAnswer } from './send-request.ts';
 
 /**
@@ -88,12 +89,13 @@ export function createReplicaCalls(options: ReplicaCallsOptions): ReplicaCalls {
   /** One request to one replica: what a trace shows as a call. */
   function attempt(call: Call, replica: Replica<Pool>): Promise<HttpAnswer> {
     const method = call.request.body === undefined ? 'GET' : 'POST';
+    const path = pathOf(call.path);
     const attributes = {
       'peer.service': call.service,
       'http.request.method': method,
-      'url.full': replica.url + call.path,
+      'url.full': replica.url + path,
     };
-    return tracing.inSpan(`${method} ${call.path}`, { kind: 'client', attributes }, async (span) => {
+    return tracing.inSpan(`${method} ${path}`, { kind: 'client', attributes }, async (span) => {
       const answer = await attemptWithin(call, replica);
       span.set({ 'http.response.status_code': answer.status });
       if (answer.status >= 400) span.fail(String(answer.status));
@@ -225,5 +227,5 @@ function leftOf(call: Call): number {
 }
 
 function late({ service, path }: Call, cause?: unknown): DeadlineExceeded {
-  return new DeadlineExceeded(`the deadline passed during ${path} of ${service}`, { cause });
+  return new DeadlineExceeded(`the deadline passed during ${pathOf(path)} of ${service}`, { cause });
 }

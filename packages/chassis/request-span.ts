@@ -48,7 +48,7 @@ export function beginRequestSpan(
 }
 
 /** Without the query, which may hold secrets. */
-function pathOf(url: string): string {
+export function pathOf(url: string): string {
   const end = url.indexOf('?');
   return end === -1 ? url : url.slice(0, end);
 }

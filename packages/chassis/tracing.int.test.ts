@@ -69,6 +69,12 @@ async function twoServices(settings: Record<string, string> = {}): Promise<TwoSe
   addresses['back'] = served.url;
   const { url } = await front.host.serveHttp((app) => {
     app.get('/double', async () => front.host.client.call(double, { value: 21 }));
+    app.get('/pass-on', async () => {
+      const calls = front.host.openCalls(1);
+      const { status } = await calls.send('back', '/graphql?query=a-secret', { longestMs: 5_000 });
+      await calls.close();
+      return { status };
+    });
     app.get('/fail', async () => {
       throw new Error('a secret detail');
     });
@@ -133,6 +139,17 @@ test("a request's spans are one tree over both services, below the client's own 
   const line = services.back.logs.find(({ msg }) => msg === 'command');
   const backSpan = spans.find(({ service, kind }) => service === 'back' && kind === 'server');
   assert.deepEqual([line?.['trace_id'], line?.['span_id']], [traceId, backSpan?.spanId]);
+});
+
+test('what stands behind the question mark, as a document and its variables do, is in no span', async () => {
+  await using services = await twoServices();
+  await services.ask('/pass-on?query=a-secret');
+  const spans = (await services.stopped()).spans();
+  assert.deepEqual(
+    spans.map(({ name }) => name),
+    ['GET /pass-on', 'GET /graphql', 'GET /graphql'],
+  );
+  assert.ok(!JSON.stringify(spans).includes('a-secret'));
 });
 
 test('a request without a traceparent begins a trace, also when what it brings is none', async () => {
