@@ -1,6 +1,6 @@
 // Wires the web BFF.
 import type { StartService } from '@simplebank/chassis';
-import { limitsOf, serveClientApi } from '@simplebank/completion';
+import { idempotencyMigrations, limitsOf, serveClientApi } from '@simplebank/completion';
 import { sessionSettings, settings } from './config.ts';
 import { liveFields } from './live-fields.ts';
 import { openWebSessions } from './session/open-web-sessions.ts';
@@ -13,7 +13,7 @@ export const start: StartService = async (host) => {
   const migrations = { name: 'bff-web', folder: new URL('./migrations/', import.meta.url) };
   const calls = host.openCalls(providerConnections);
   host.onStop(() => calls.close());
-  const database = await host.database(migrations);
+  const database = await host.database(migrations, { name: 'idempotency', folder: idempotencyMigrations });
   const { issuer, log } = host;
   const sessions = openWebSessions(sessionSettings(config, issuer), { database, calls, log });
   return serveClientApi(host, {
@@ -24,6 +24,7 @@ export const start: StartService = async (host) => {
     ...limitsOf(config),
     sessionEnds: { stream: 'sessions' },
     onlyTrusted: config.TRUSTED_DOCUMENTS_ONLY,
+    idempotency: { database, isRequired: false },
     ...sessions,
   });
 };

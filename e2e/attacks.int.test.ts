@@ -17,7 +17,8 @@ interface Attack {
   readonly says?: RegExp;
 }
 
-const json = { 'content-type': 'application/json' };
+/** The key is for the mutations at the mobile BFF. */
+const json = { 'content-type': 'application/json', 'idempotency-key': 'attack' };
 
 function post(body: unknown, headers: Readonly<Record<string, string>> = json): RequestInit {
   return { method: 'POST', headers, body: typeof body === 'string' ? body : JSON.stringify(body) };

@@ -33,8 +33,8 @@ const seeds: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   orders: { orders: 0, saga: 0 },
   fees: { fee_charge: 0 },
   notifications: { notification: 0 },
-  'bff-web': { web_session: 0, web_sign_in: 0 },
-  'bff-mobile': { push_subscription: 0 },
+  'bff-web': { web_session: 0, web_sign_in: 0, idempotent_mutation: 0 },
+  'bff-mobile': { push_subscription: 0, idempotent_mutation: 0 },
 };
 
 for (const [name, { main }] of Object.entries<ServiceDescription>(services).filter(

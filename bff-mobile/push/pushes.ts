@@ -1,7 +1,7 @@
 // Pushes to sleeping phones, wired: what the mobile BFF adds to the client's API for them.
-import { millisecondsSetting, type ServiceHost } from '@simplebank/chassis';
+import { millisecondsSetting, type Database, type ServiceHost } from '@simplebank/chassis';
 import { createCursors, type ClientApiOptions } from '@simplebank/completion';
-import { busOf, eventsMigrations, startInboxTrimming } from '@simplebank/events';
+import { busOf, startInboxTrimming } from '@simplebank/events';
 import { z } from 'zod';
 import { listenForCompletions } from './completions.ts';
 import { createDuePushStore } from './due-push-store.ts';
@@ -30,17 +30,16 @@ const pushSettings = z.object({
 /** What the client's API is given for them. */
 export type PushParts = Pick<ClientApiOptions, 'ownRoutes' | 'onTaken'>;
 
-/** A bank gives it database and key. Without them, as in tests of others, there are no pushes. */
-export async function openPushes(host: ServiceHost, cursorSecret: string): Promise<PushParts> {
+/** A bank gives it the key. Without it, as in tests of others, there are no pushes. */
+export async function openPushes(
+  host: ServiceHost,
+  database: Database,
+  cursorSecret: string,
+): Promise<PushParts> {
   const config = host.config(pushSettings);
-  if (!host.hasDatabase || config.VAPID_SECRET === undefined) return {};
+  if (config.VAPID_SECRET === undefined) return {};
   const keys = vapidKeysOf(config.VAPID_SECRET);
   const services = pushServicesOf(config.PUSH_SERVICES);
-  const folder = new URL('../migrations/', import.meta.url);
-  const database = await host.database(
-    { name: 'bff-mobile', folder },
-    { name: 'events', folder: eventsMigrations },
-  );
   const store = createDuePushStore(database);
   const sender = createPushSender({ keys, subject: config.VAPID_SUBJECT, services });
   host.onStop(() => sender.close());

@@ -7,6 +7,7 @@ import { openSocket } from './graphql-ws.ts';
 import {
   accountsQuery,
   followOrder,
+  newIdempotencyKey,
   placeOrder,
   sellTen,
   type Bank,
@@ -34,7 +35,8 @@ export async function tradeByApolloClient(
   const client = openApolloClient(bank);
   const accounts = await client.query({ query: accountsQuery });
   const variables = sellTen(accounts.data?.me.accounts[0]?.id);
-  const { data } = await client.mutate({ mutation: placeOrder, variables });
+  const headers = { 'idempotency-key': newIdempotencyKey() };
+  const { data } = await client.mutate({ mutation: placeOrder, variables, context: { headers } });
   const orderId = data?.placeOrder.order.id ?? '';
   await new Promise<void>((resolve, reject) => {
     client.subscribe({ query: followOrder, variables: { orderId, after: '0' } }).subscribe({

@@ -8,11 +8,13 @@ json='content-type: application/json'
 
 token=$(curl -sS "$IDENTITY/token" -H "$json" -d '{"username":"barbara","password":"demo"}' |
   sed 's/.*"access_token":"\([^"]*\)".*/\1/')
-ask() { curl -sS "$BFF/graphql" -H "$json" -H "authorization: Bearer $token" -d "$1"; }
+# The key makes a mutation safe to send again; queries need none.
+key=$(date +%s)-$$
+ask() { curl -sS "$BFF/graphql" -H "$json" -H "authorization: Bearer $token" -H "idempotency-key: $key" -d "$1"; }
 
 account=$(ask '{"query":"{ me { accounts { id } } }"}' | sed 's/.*"accounts":\[{"id":"\([^"]*\)".*/\1/')
 order=$(ask '{"query":"mutation ($input: PlaceOrderInput!) { placeOrder(input: $input) { order { id } } }",
-  "variables":{"input":{"clientOrderId":"'"$(date +%s)-$$"'","order":
+  "variables":{"input":{"clientOrderId":"'"$key"'","order":
     {"accountId":"'"$account"'","symbol":"ACME","side":"SELL","quantity":"10"}}}}' |
   sed 's/.*"order":{"id":"\([^"]*\)".*/\1/')
 

@@ -2,7 +2,14 @@
 // for all of them (`singleConnection`), which spares the few connections that a browser opens to one host by HTTP/1.
 import { createClient, type Client } from 'graphql-sse';
 import { answerOf, follow, resuming } from './live-client.ts';
-import { accountsQuery, placeOrder, sellTen, type Bank, type OrderUpdate } from './operations.ts';
+import {
+  accountsQuery,
+  newIdempotencyKey,
+  placeOrder,
+  sellTen,
+  type Bank,
+  type OrderUpdate,
+} from './operations.ts';
 
 export function openStreams({ url, token }: Bank, singleConnection = false): Client<boolean> {
   const client = createClient<boolean>({
@@ -21,7 +28,8 @@ export async function tradeByStreams(
 ): Promise<void> {
   const client = openStreams(bank, singleConnection);
   const { me } = await answerOf(client, accountsQuery, {});
-  const { placeOrder: placed } = await answerOf(client, placeOrder, sellTen(me.accounts[0]?.id));
+  const keyed = { idempotencyKey: newIdempotencyKey() };
+  const { placeOrder: placed } = await answerOf(client, placeOrder, sellTen(me.accounts[0]?.id), keyed);
   await follow(client, placed.order.id, onUpdate);
   client.dispose();
 }

@@ -11,6 +11,7 @@ const pauseMs = 1_000;
 interface Request {
   readonly query: string;
   readonly variables?: Record<string, unknown> | null | undefined;
+  readonly extensions?: Record<string, unknown> | null | undefined;
 }
 
 interface BankError {
@@ -86,15 +87,17 @@ export interface LiveClient {
   subscribe<Data>(request: Request, sink: Sink<Answer<Data>>): () => void;
 }
 
-/** A query's or mutation's answer. */
+/** A query's or mutation's answer; the extensions of a mutation have its key. */
 export async function answerOf<Data, Variables extends Record<string, unknown>>(
   client: LiveClient,
   document: TypedDocumentNode<Data, Variables>,
   variables: Variables,
+  extensions?: { readonly idempotencyKey: string },
 ): Promise<Data> {
   const { data, errors } = await new Promise<Answer<Data>>((resolve, reject) => {
     const complete = () => undefined;
-    client.subscribe<Data>({ query: print(document), variables }, { next: resolve, error: reject, complete });
+    const request = { query: print(document), variables, extensions };
+    client.subscribe<Data>(request, { next: resolve, error: reject, complete });
   });
   if (data == null) throw new Error(errors?.[0]?.message);
   return data;

@@ -50,6 +50,11 @@ export function sellTen(accountId: string | undefined) {
   return { input: { clientOrderId: crypto.randomUUID(), order } };
 }
 
+/** Made for each mutation that the customer means: with the same key it is carried out once, however often it is sent. */
+export function newIdempotencyKey(): string {
+  return crypto.randomUUID();
+}
+
 export interface OrderUpdate {
   readonly event: { readonly id: string; readonly sequence: number; readonly type: string };
   readonly order: { readonly status: string; readonly outcome: string | null };

@@ -7,6 +7,7 @@ import type { LiveClient } from './live-client.ts';
 import {
   accountsQuery,
   followOrder,
+  newIdempotencyKey,
   placeOrder,
   sellTen,
   type Bank,
@@ -41,7 +42,9 @@ export async function tradeByUrql(
   const live = transport === 'socket' ? openSocket(bank) : openStreams(bank);
   const client = openUrql(bank, live);
   const accounts = await client.query(accountsQuery, {});
-  const { data } = await client.mutation(placeOrder, sellTen(accounts.data?.me.accounts[0]?.id));
+  const variables = sellTen(accounts.data?.me.accounts[0]?.id);
+  const fetchOptions = { headers: { 'idempotency-key': newIdempotencyKey() } };
+  const { data } = await client.mutation(placeOrder, variables, { fetchOptions });
   const orderId = data?.placeOrder.order.id ?? '';
   await new Promise<void>((resolve, reject) => {
     client.subscription(followOrder, { orderId, after: '0' }).subscribe(({ data, error, hasNext }) => {

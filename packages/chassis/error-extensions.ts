@@ -6,6 +6,7 @@ export const retryableCodes: ReadonlySet<string> = new Set([
   'SIGN_IN_THROTTLED',
   'RATE_LIMITED',
   'TOO_MANY_CONNECTIONS',
+  'IDEMPOTENCY_KEY_IN_FLIGHT',
   'QUOTE_UNAVAILABLE',
   'SERVICE_UNAVAILABLE',
   'DEADLINE_EXCEEDED',

@@ -15,6 +15,7 @@ import { createCursors } from './cursor.ts';
 import { createGatewayClient } from './gateway-client.ts';
 import { createClientDocuments } from './client-documents.ts';
 import { serveOperations } from './http-operations.ts';
+import { openMutationGuard, type IdempotencyOptions } from './open-mutation-guard.ts';
 import { serveOwnRoutes, type OwnRoutes } from './own-routes.ts';
 import { noLiveLimits, type LiveLimitOptions } from './live-limits.ts';
 import { createRateLimits, type RateLimitOptions } from './rate-limits.ts';
@@ -27,6 +28,7 @@ import { newsOf, type LiveField } from './live-field.ts';
 /** To each replica of the gateway: for queries and mutations, and apart from them for the reads of live queries. */
 const requestConnections = 64;
 const liveConnections = 16;
+const keysGoAlong: IdempotencyOptions = { isRequired: false };
 const noRateLimits: RateLimitOptions = { perAddress: 0, perCustomer: 0 };
 
 export interface ClientApiOptions {
@@ -46,6 +48,8 @@ export interface ClientApiOptions {
   readonly onlyTrusted?: boolean;
   /** The stream on which the issuer says which sessions have ended; without it none ends before its tokens do. */
   readonly sessionEnds?: { readonly stream: string };
+  /** How mutations are made safe to repeat; by default a key only goes along to the subgraphs. */
+  readonly idempotency?: IdempotencyOptions;
   /** Where a customer's token is found; by default in the request's own header. */
   readonly authorizationOf?: AuthorizationOf;
   /** Hooks for all of its routes. */
@@ -79,11 +83,11 @@ export async function serveClientApi(host: ServiceHost, options: ClientApiOption
 
 async function openParts(host: ServiceHost, options: ClientApiOptions) {
   const { liveFields, manifestsFolder, onlyTrusted = false, sessionEnds } = options;
-  const { rateLimits = noRateLimits, liveLimits = noLiveLimits } = options;
+  const { rateLimits = noRateLimits, liveLimits = noLiveLimits, idempotency = keysGoAlong } = options;
   const trusted = manifestsFolder === undefined ? noTrustedDocuments : readTrustedDocuments(manifestsFolder);
-  const connect = (connections: number) => createGatewayClient(host.openCalls(connections));
-  const gateway = connect(requestConnections);
-  const liveGateway = connect(liveConnections);
+  const guard = openMutationGuard(host, idempotency);
+  const gateway = createGatewayClient(host.openCalls(requestConnections), guard);
+  const liveGateway = createGatewayClient(host.openCalls(liveConnections));
   host.onStop(() => Promise.all([gateway.close(), liveGateway.close()]).then(() => undefined));
   const bus = await busOf(host);
   const changes = await followChanges(bus, newsOf(Object.values(liveFields)));

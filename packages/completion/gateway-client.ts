@@ -1,18 +1,13 @@
 // How a BFF asks the gateway: the caller's own token, the context and what is left of the deadline go along.
 import { OperationTypeNode, type GraphQLFormattedError } from 'graphql';
-import {
-  currentContext,
-  idempotencyKeyHeader,
-  idempotencyKeyIn,
-  publicFault,
-  type ReplicaCalls,
-} from '@simplebank/chassis';
+import { currentContext, idempotencyKeyHeader, publicFault, type ReplicaCalls } from '@simplebank/chassis';
 import { withErrorExtensions } from './answer-errors.ts';
 import { problem } from './accept-operation.ts';
+import { OperationRefused } from './operation-request.ts';
 import { isMutation, operationKindOf } from './operation-kind.ts';
 
 /** For work that has no deadline of its own, as a live query's next page. */
-const longestAskMs = 5_000;
+export const longestAskMs = 5_000;
 
 export interface GatewayAnswer {
   readonly data?: Readonly<Record<string, unknown>> | null;
@@ -43,10 +38,19 @@ export interface MoreOfRequest extends Pick<ForwardedRequest, 'idempotencyKey' |
   readonly isFresh?: boolean;
 }
 
+/** Stands before every mutation. */
+export interface MutationGuard {
+  /** `send` passes it on under the key that is given, if any. Throws OperationRefused. */
+  carryOut(
+    request: ForwardedRequest & { readonly body: string },
+    send: (key: string | undefined) => Promise<ForwardedAnswer>,
+  ): Promise<ForwardedAnswer>;
+}
+
 export interface GatewayClient {
   /**
    * Passes a GraphQL request on as it came; a query whose answer was lost is asked once more. Throws
-   * GivenUp, ServiceUnavailable or DeadlineExceeded.
+   * GivenUp, ServiceUnavailable, DeadlineExceeded or, as the guard says, OperationRefused.
    */
   forward(request: ForwardedRequest): Promise<ForwardedAnswer>;
   /** Runs an operation; faults come back as errors with their public code. */
@@ -58,13 +62,13 @@ export interface GatewayClient {
   close(): Promise<void>;
 }
 
-export function createGatewayClient(calls: ReplicaCalls): GatewayClient {
-  const forward = async (request: ForwardedRequest): Promise<ForwardedAnswer> => {
+export function createGatewayClient(calls: ReplicaCalls, guard: MutationGuard = noGuard): GatewayClient {
+  const send = async (request: ForwardedRequest, key?: string): Promise<ForwardedAnswer> => {
     const { body, search = '', accept, signal } = request;
     const { status, contentType, text } = await calls.send('gateway', `/graphql${search}`, {
       ...(body === undefined ? {} : { body }),
       authorization: currentContext()?.authorization,
-      headers: keyOf(request),
+      ...(key === undefined ? {} : { headers: { [idempotencyKeyHeader]: key } }),
       accept,
       signal,
       longestMs: longestAskMs,
@@ -72,6 +76,11 @@ export function createGatewayClient(calls: ReplicaCalls): GatewayClient {
       isRepeatable: () => body === undefined || operationKindOf(body) === OperationTypeNode.QUERY,
     });
     return { status, contentType, text: withErrorExtensions(text, currentContext()?.correlationId) };
+  };
+  const forward = async (request: ForwardedRequest): Promise<ForwardedAnswer> => {
+    const { body } = request;
+    if (body === undefined || !isMutation(body)) return send(request);
+    return guard.carryOut({ ...request, body }, (key) => send(request, key));
   };
   return {
     forward,
@@ -82,7 +91,7 @@ export function createGatewayClient(calls: ReplicaCalls): GatewayClient {
         const { text } = await forward({ body, idempotencyKey, signal });
         return JSON.parse(text) as GatewayAnswer;
       } catch (fault) {
-        const { code, message } = publicFault(fault);
+        const { code, message } = fault instanceof OperationRefused ? fault : publicFault(fault);
         return { errors: [problem(code, message)] };
       }
     },
@@ -90,7 +99,5 @@ export function createGatewayClient(calls: ReplicaCalls): GatewayClient {
   };
 }
 
-function keyOf({ body, idempotencyKey }: ForwardedRequest): Record<string, string> {
-  const key = idempotencyKeyIn(idempotencyKey);
-  return key !== undefined && body !== undefined && isMutation(body) ? { [idempotencyKeyHeader]: key } : {};
-}
+/** For what never mutates. */
+const noGuard: MutationGuard = { carryOut: (_request, send) => send(undefined) };

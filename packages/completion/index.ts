@@ -2,6 +2,7 @@
 export { serveClientApi, type ClientApiOptions } from './client-api.ts';
 export { limitSettings, limitsOf } from './limit-settings.ts';
 export { createCursors } from './cursor.ts';
+export { idempotencyMigrations } from './idempotency-store.ts';
 export type { LiveField } from './live-field.ts';
 export { OperationRefused } from './operation-request.ts';
 export type { OwnRoutes } from './own-routes.ts';

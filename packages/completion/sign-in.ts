@@ -22,6 +22,7 @@ export async function signIn(
   return { authorization, customerId, sessionId, expiresAtMs, rights: rightsOf(caller) };
 }
 
-function rightsOf({ customerId, accountIds, scopes }: Caller): string {
+/** Callers of equal rights may see the same. */
+export function rightsOf({ customerId, accountIds, scopes }: Caller): string {
   return JSON.stringify([customerId, [...accountIds].toSorted(), [...scopes].toSorted()]);
 }

@@ -184,7 +184,10 @@ async function execute(
   signal: AbortSignal,
 ): Promise<GatewayAnswer> {
   const idempotencyKey = idempotencyKeyOf(extensions);
-  return runInContext(contextOf(authorization), () =>
+  // Verified when its holder signed in, and remembered since.
+  const caller = await host.accessTokens.verify(authorization).catch(() => undefined);
+  const context = contextOf(authorization);
+  return runInContext(caller === undefined ? context : { ...context, caller }, () =>
     host.tracing.inSpan('websocket operation', { kind: 'server' }, () =>
       gateway.ask(query, variables, { operationName, idempotencyKey, signal }),
     ),

@@ -34,6 +34,13 @@ export const errorCodes = {
     retry: 'never',
     message: 'Only documents that were registered before are served here.',
   },
+  IDEMPOTENCY_KEY_MISSING: { retry: 'changed', message: 'A mutation needs an idempotency key.' },
+  IDEMPOTENCY_KEY_INVALID: { retry: 'changed', message: 'The idempotency key is not valid.' },
+  IDEMPOTENCY_KEY_REUSED: {
+    retry: 'changed',
+    message: 'This idempotency key was used for another mutation.',
+  },
+  IDEMPOTENCY_KEY_IN_FLIGHT: { retry: 'later', message: 'The same mutation is still under way.' },
   INVALID_PAGE: {
     retry: 'changed',
     message: 'first must be from 1 to 100, and after a cursor of this list.',

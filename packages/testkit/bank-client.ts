@@ -1,5 +1,6 @@
 // A client of the bank as an application would write it: signs in, asks over HTTP, follows over WebSocket with
 // the graphql-ws client as it comes from npm.
+import { randomUUID } from 'node:crypto';
 import { createClient, type Client } from 'graphql-ws';
 
 /** No answer of the bank takes longer in a test than this. */
@@ -59,7 +60,13 @@ export function bankClient(options: { bffUrl: string; token: string }): BankClie
   async function ask<Data>(query: string, variables = {}, headers = {}): Promise<GraphQLAnswer<Data>> {
     const response = await fetch(`${bffUrl}/graphql`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}`, ...headers },
+      headers: {
+        'content-type': 'application/json',
+        authorization: `Bearer ${token}`,
+        // Of its own for each request, which mutations need; who repeats one gives its key.
+        'idempotency-key': randomUUID(),
+        ...headers,
+      },
       body: JSON.stringify({ query, variables }),
       signal: AbortSignal.timeout(requestTimeoutMs),
     });
@@ -81,7 +88,10 @@ export function bankClient(options: { bffUrl: string; token: string }): BankClie
         lazy: true,
         retryAttempts: 0,
       });
-      return socket.iterate<Data>({ query, variables }) as AsyncIterableIterator<GraphQLAnswer<Data>>;
+      const extensions = { idempotencyKey: randomUUID() };
+      return socket.iterate<Data>({ query, variables, extensions }) as AsyncIterableIterator<
+        GraphQLAnswer<Data>
+      >;
     },
     async close() {
       await socket?.dispose();
