@@ -120,7 +120,7 @@ export const services = {
     database: true,
     subgraph: false,
     calls: ['identity', 'gateway'],
-    works: ['orders'],
+    works: ['orders', 'sessions'],
     follows: ['orders', 'sessions'],
   },
 } as const satisfies Record<string, ServiceDescription>;

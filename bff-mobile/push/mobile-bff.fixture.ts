@@ -42,12 +42,20 @@ export async function mobileBff({ environment = {}, gateway = noAnswer }: Mobile
   const { host } = started.use(testHost(wiring));
   const { url, metrics } = await start(host);
   const whole = started.move();
-  const tokenOf = (customerId: string, scopes?: readonly string[]) =>
-    identity.tokenFor({ customerId, accountIds: [], ...(scopes === undefined ? {} : { scopes }) });
+  const tokenOf = (customerId: string, scopes?: readonly string[], sessionId?: string) =>
+    identity.tokenFor({
+      customerId,
+      accountIds: [],
+      ...(scopes === undefined ? {} : { scopes }),
+      ...(sessionId === undefined ? {} : { claims: { sid: sessionId } }),
+    });
 
   /** Asks one of its own routes for this customer; without one there is no token. */
-  async function ask(method: string, path: string, customerId?: string, body?: unknown) {
-    const authorization = customerId === undefined ? {} : { authorization: `Bearer ${tokenOf(customerId)}` };
+  async function ask(method: string, path: string, customerId?: string, body?: unknown, sessionId?: string) {
+    const authorization =
+      customerId === undefined
+        ? {}
+        : { authorization: `Bearer ${tokenOf(customerId, undefined, sessionId)}` };
     const response = await fetch(`${url}${path}`, {
       method,
       headers: { ...authorization, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
@@ -69,10 +77,15 @@ export async function mobileBff({ environment = {}, gateway = noAnswer }: Mobile
     async publish(...events: readonly EventEnvelope[]) {
       await (await busOf(host)).publish('orders', events);
     },
+    /** As identity says it. */
+    async endSession(sessionId: string) {
+      const change = { type: 'SessionEnded', source: 'identity', sequence: 1 };
+      await (await busOf(host)).publish('sessions', [completed(sessionId, 'cus-ada', change)]);
+    },
     /** A device of this customer, subscribed at the push service and registered here. */
-    async registered(service: TestPushService, customerId: string): Promise<TestDevice> {
+    async registered(service: TestPushService, customerId: string, sessionId?: string): Promise<TestDevice> {
       const device = service.device(vapidKeysOf(vapidSecret).publicKey);
-      const { status } = await ask('POST', '/devices/push', customerId, device.subscription);
+      const { status } = await ask('POST', '/devices/push', customerId, device.subscription, sessionId);
       if (status !== 201) throw new Error(`the device was answered ${status}`);
       return device;
     },

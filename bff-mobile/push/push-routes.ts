@@ -18,11 +18,11 @@ export function pushRoutes({ store, services, publicKey }: PushRoutesOptions): O
       return { publicKey };
     });
     scope.post('/devices/push', async (request, reply) => {
-      const { customerId } = requireCaller();
+      const caller = requireCaller();
       const parsed = pushSubscriptionSchema.safeParse(request.body);
       if (!parsed.success) throw invalid();
       if (!services.includes(parsed.data.endpoint)) throw unknownService();
-      const id = await store.add(customerId, parsed.data);
+      const id = await store.add(caller, parsed.data);
       if (id === undefined) throw tooMany();
       return reply.code(201).send({ id });
     });

@@ -141,3 +141,33 @@ test('the push service refuses another key than the device subscribed with, so t
   await until('it is given up', async () => (await bff.counted('pushes_failed_total')) === 1);
   assert.deepEqual([phone.pushes.length, service.faults.length], [0, 1]);
 });
+
+test('a device whose session ends gets no more pushes, nor what was due to it; the other device does', async () => {
+  await using service = await testPushService();
+  await using bff = await mobileBff({
+    environment: { PUSH_SERVICES: service.origin, PUSH_GRACE_MS: '1500' },
+  });
+  const revoked = await bff.registered(service, 'cus-ada', 'session-1');
+  const phone = await bff.registered(service, 'cus-ada', 'session-2');
+  await bff.publish(completed('ord-1', 'cus-ada'));
+  await until('both are due', async () => (await bff.db.query(allDue)).length === 2);
+  await bff.endSession('session-1');
+  await until('the device is removed', async () => (await bff.db.query(allDevices)).length === 1);
+  await bff.publish(completed('ord-2', 'cus-ada'));
+  await until('the other has both', () => phone.pushes.length === 2);
+  assert.deepEqual(revoked.answers, []);
+});
+
+test('a device that registers with a new session outlives the one before', async () => {
+  await using service = await testPushService();
+  await using bff = await bffFor(service);
+  const phone = await bff.registered(service, 'cus-ada', 'session-1');
+  await bff.ask('POST', '/devices/push', 'cus-ada', phone.subscription, 'session-2');
+  const other = await bff.registered(service, 'cus-ada', 'session-3');
+  await bff.endSession('session-1');
+  await bff.endSession('session-3');
+  await until('the other is removed', async () => (await bff.db.query(allDevices)).length === 1);
+  await bff.publish(completed('ord-1', 'cus-ada'));
+  await until('it is pushed', () => phone.pushes.length === 1);
+  assert.deepEqual(other.answers, []);
+});

@@ -9,6 +9,7 @@ import { pushRoutes } from './push-routes.ts';
 import { knownPushServices, pushServicesOf } from './push-services.ts';
 import { startPushWorker } from './push-worker.ts';
 import { createPushSender } from './send-push.ts';
+import { removeDevicesOfEndedSessions } from './session-ends.ts';
 import { createSubscriptionStore } from './subscription-store.ts';
 import { keepTakenEvents } from './taken-events.ts';
 import { vapidKeysOf } from './vapid.ts';
@@ -56,18 +57,18 @@ export async function openPushes(
   });
   host.onStop(() => worker.stop());
   host.onStop(startInboxTrimming({ database, log: host.log }).stop);
-  const completions = await listenForCompletions({
-    ...host,
-    bus: await busOf(host),
-    store,
-    graceMs: config.PUSH_GRACE_MS,
-  });
-  host.onStop(() => completions.stop());
+  const subscriptions = createSubscriptionStore(database);
+  const bus = await busOf(host);
+  const consumers = [
+    await listenForCompletions({ ...host, bus, store, graceMs: config.PUSH_GRACE_MS }),
+    await removeDevicesOfEndedSessions({ bus, store: subscriptions }),
+  ];
+  host.onStop(() => Promise.all(consumers.map((consumer) => consumer.stop())).then(() => undefined));
   const taken = keepTakenEvents({ ...host, database });
   host.onStop(() => taken.stop());
   const { publicKey } = keys;
   return {
-    ownRoutes: pushRoutes({ store: createSubscriptionStore(database), services, publicKey }),
+    ownRoutes: pushRoutes({ store: subscriptions, services, publicKey }),
     onTaken: taken.onTaken,
   };
 }

@@ -19,28 +19,40 @@ const takeOver = sql(
 );
 const upsert = sql(
   'push.upsert',
-  `insert into push_subscription (id, customer_id, endpoint, p256dh, auth) values ($1, $2, $3, $4, $5)
-   on conflict (endpoint) do update set customer_id = $2, p256dh = $4, auth = $5
+  `insert into push_subscription (id, customer_id, endpoint, p256dh, auth, session_id) values ($1, $2, $3, $4, $5, $6)
+   on conflict (endpoint) do update set customer_id = $2, p256dh = $4, auth = $5, session_id = $6
    returning id`,
 );
 const removeOwn = sql('push.remove-own', 'delete from push_subscription where id = $1 and customer_id = $2');
+const removeOfSession = sql('push.remove-of-session', 'delete from push_subscription where session_id = $1');
+
+/** Whose device it is, and by which sign-in. */
+export interface DeviceHolder {
+  readonly customerId: string;
+  readonly sessionId?: string | undefined;
+}
 
 export interface SubscriptionStore {
   /** Its id; the same one when the device registers again. Undefined when the customer has as many as there may be. */
-  add(customerId: string, subscription: PushSubscription): Promise<string | undefined>;
+  add(holder: DeviceHolder, subscription: PushSubscription): Promise<string | undefined>;
   /** Only of this customer. */
   remove(customerId: string, id: string): Promise<void>;
+  removeSession(sessionId: string): Promise<void>;
 }
 
 export function createSubscriptionStore(database: Database): SubscriptionStore {
   return {
-    add: (customerId, subscription) =>
+    add: (holder, subscription) =>
       database.transaction(async (tx) => {
-        await tx.query(lockCustomer, [customerId]);
-        return (await hasRoom(tx, customerId, subscription)) ? save(tx, customerId, subscription) : undefined;
+        await tx.query(lockCustomer, [holder.customerId]);
+        const isAllowed = await hasRoom(tx, holder.customerId, subscription);
+        return isAllowed ? save(tx, holder, subscription) : undefined;
       }),
     async remove(customerId, id) {
       await database.query(removeOwn, [id, customerId]);
+    },
+    async removeSession(sessionId) {
+      await database.query(removeOfSession, [sessionId]);
     },
   };
 }
@@ -56,11 +68,11 @@ async function hasRoom(
 
 async function save(
   tx: Transaction,
-  customerId: string,
+  { customerId, sessionId }: DeviceHolder,
   { endpoint, keys }: PushSubscription,
 ): Promise<string | undefined> {
   await tx.query(takeOver, [endpoint, customerId]);
-  const values = [uuidv7(), customerId, endpoint, keys.p256dh, keys.auth];
+  const values = [uuidv7(), customerId, endpoint, keys.p256dh, keys.auth, sessionId ?? null];
   const [row] = await tx.query<{ id: string }>(upsert, values);
   return row?.id;
 }
