@@ -98,6 +98,21 @@ for (const bff of bffs) {
     assert.deepEqual([codesOf({ errors }), said], [['UNAUTHORIZED_FIELD_OR_TYPE'], []]);
   });
 
+  test(`an account followed at ${bff} ends, or lacks the part, that the token does not reach`, async () => {
+    const query = (orders: string) =>
+      `subscription { accountUpdated(accountId: "acc-1001") { number ${orders} } }`;
+    const { errors, said } = await refusalOf(await clientFor('orders:read', bff), query(''), {});
+    assert.deepEqual([codesOf({ errors }), said], [['UNAUTHORIZED_FIELD_OR_TYPE'], []]);
+    const client = await clientFor('accounts:read', bff);
+    const states = client.follow<{ accountUpdated: { number: string; orders: null } }>(
+      query('orders { nodes { id } }'),
+    );
+    const { value: state } = await states.next();
+    assert.deepEqual(state?.data?.accountUpdated, { number: 'SB-1001', orders: null });
+    assert.deepEqual(deniedAt(state.errors), unauthorized('accountUpdated.orders.nodes'));
+    await states.return?.();
+  });
+
   test(`a subscription of ${bff} leaves out what the token does not reach, and tells so in each payload`, async () => {
     const client = await clientFor('orders:read', bff);
     const query = `subscription { orderUpdated(orderId: "${orderId}", after: "0") { event { type } order { account { number } } } }`;

@@ -1,6 +1,7 @@
 // One answer of a state's twin as its subscribers get it, and how it is told from another one: by a digest of all that
 // they see, since no version could count what any selection of the graph shows.
 import { createHash } from 'node:crypto';
+import { retryableCodes } from '@simplebank/chassis';
 import type { CursorScope, Cursors } from './cursor.ts';
 import type { GatewayAnswer } from './gateway-client.ts';
 import type { EncodedPayload } from './live-subscriber.ts';
@@ -15,8 +16,8 @@ export interface LiveState {
   readonly digest: string;
   /** Undefined where states have none. */
   readonly version: number | undefined;
-  /** No part of it failed. */
-  readonly isWhole: boolean;
+  /** A part failed that may come when it is read again. */
+  readonly isBroken: boolean;
 }
 
 export function hasState({ data }: GatewayAnswer, { responseKey }: StateDocument): boolean {
@@ -44,6 +45,6 @@ export function stateOf(
     payload: { text: `{"data":${shownText}${failed},"extensions":${JSON.stringify({ cursor })}}`, cursor },
     digest,
     version: typeof version === 'number' ? version : undefined,
-    isWhole: errors.length === 0,
+    isBroken: errors.some(({ extensions }) => retryableCodes.has(String(extensions?.['code']))),
   };
 }

@@ -231,6 +231,26 @@ test('a part that failed is shown as such, not again for the same failure, and m
   assert.deepEqual([whole?.errors, got.states], [undefined, [{ cash: null }, { cash: 1 }]]);
 });
 
+test('a part that the token does not reach is not read again in the hope that it may come', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+  using account = followedState();
+  const { follow, script, states, reads } = account;
+  const extensions = { code: 'UNAUTHORIZED_FIELD_OR_TYPE' };
+  script.push(async () => ({
+    data: { accountUpdated: { cash: null } },
+    errors: [{ message: 'no', path: ['accountUpdated', 'cash'], extensions }],
+  }));
+  const got = follow('account', { expiresAtMs: Infinity });
+  await until('it has the rest', () => got.states.length === 1);
+  t.mock.timers.tick(20_000);
+  states.sweep();
+  await new Promise(setImmediate);
+  assert.equal(reads.length, 1);
+  t.mock.timers.tick(45_000);
+  states.sweep();
+  await until('it is read again in time', () => reads.length === 2);
+});
+
 const refusedWith = (code: string) => ({ data: null, errors: [{ message: 'no', extensions: { code } }] });
 
 test('a refusal ends who was there, and is asked again for who came meanwhile', async () => {

@@ -154,17 +154,17 @@ export class LiveStates {
     return this.#options.ask({ field, authorization, query, variables, causes, signal, isFresh: true });
   }
 
-  #planNext(group: Group, { isWhole }: LiveState): void {
+  #planNext(group: Group, { isBroken }: LiveState): void {
     const { pollMs } = group.request.document.live.state;
     if (pollMs !== undefined) {
       clearTimeout(group.timer);
       group.timer = setTimeout(() => group.news.arrived(), pollMs);
       return;
     }
-    const pauseMs = isWhole
-      ? shortestPollMs + Math.random() * (longestPollMs - shortestPollMs)
-      : group.mendMs;
-    group.mendMs = isWhole ? firstMendMs : Math.min(2 * group.mendMs, longestPollMs);
+    const pauseMs = isBroken
+      ? group.mendMs
+      : shortestPollMs + Math.random() * (longestPollMs - shortestPollMs);
+    group.mendMs = isBroken ? Math.min(2 * group.mendMs, longestPollMs) : firstMendMs;
     group.pollAtMs = Date.now() + pauseMs;
   }
 
