@@ -28,6 +28,8 @@ export const settings = z.object({
     .pipe(z.array(originSetting)),
   /** Where browsers reach the OpenID provider, if not where this process finds it. */
   IDENTITY_BROWSER_ORIGIN: originSetting.optional(),
+  /** Takes tokens that clients bring themselves too: for tests, demos and tools. Production has browsers only. */
+  ACCEPT_TOKENS: flagSetting.default(true),
   /** What this BFF shows to the OpenID provider. */
   BFF_WEB_CLIENT_SECRET: z.string().min(shortestSecret),
   /** Seals the tokens of sessions; the same in every process of the web BFF. */
@@ -49,5 +51,6 @@ export function sessionSettings(config: z.output<typeof settings>, issuer: strin
     providerOrigin: config.IDENTITY_BROWSER_ORIGIN,
     clientSecret: config.BFF_WEB_CLIENT_SECRET,
     sessionSecret: config.SESSION_SECRET,
+    acceptsTokens: config.ACCEPT_TOKENS,
   };
 }

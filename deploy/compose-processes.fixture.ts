@@ -1,6 +1,6 @@
 // Starts what docker-compose.yml says as plain processes: its commands with its environments, beside a Postgres and a
 // Redis on their standard ports. It is run in a network of its own where every service's name is 127.0.0.1
-// (compose-processes.int.test.ts), places an order by documents that the web application shipped, since the BFFs there run
+// (compose-processes.int.test.ts), signs in as a browser, places an order by documents that the web application shipped, since the BFFs there run
 // nothing else, has another document refused, stops all, and prints what it saw as one line of JSON.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { startPostgres } from '@simplebank/postgres-embedded';
-import { bankClient, signIn, until } from '@simplebank/testkit';
+import { bankClient, until, webSession } from '@simplebank/testkit';
 import { makeSecrets } from './make-secrets.ts';
 
 interface Container {
@@ -76,8 +76,8 @@ for (const { name, given } of running) {
 }
 
 const shipped = (file: string) => readFileSync(join(root, 'bff-web/operations', `${file}.graphql`), 'utf8');
-const token = await signIn({ identityUrl: 'http://127.0.0.1:4200', username: 'ada' });
-const client = bankClient({ bffUrl: 'http://127.0.0.1:3000', token });
+const bffUrl = 'http://127.0.0.1:3000';
+const client = bankClient({ bffUrl, session: await webSession({ bffUrl, username: 'ada' }) });
 const order = { accountId: 'acc-1001', symbol: 'ACME', side: 'SELL', quantity: '40' };
 const { placeOrder } = await client.data<{ placeOrder: { order: { id: string } } }>(shipped('place-order'), {
   input: { clientOrderId: 'first', order },
@@ -94,7 +94,7 @@ const otherDocument = {
   headers: { 'content-type': 'application/json' },
   body: '{"query":"{ me { id } }"}',
 };
-const refused = await (await fetch('http://127.0.0.1:3000/graphql', otherDocument)).text();
+const refused = await (await fetch(`${bffUrl}/graphql`, otherDocument)).text();
 
 const exits = running.map(async ({ name, child }) => {
   if (child.exitCode !== null) return [name, `ended by itself with ${child.exitCode}`] as const;

@@ -62,6 +62,8 @@ export function containerOf(name: ServiceName): Container {
       ...(name === 'market' ? { EXCHANGE_HOST: 'exchange' } : {}),
       // Production need not show its schema.
       ...(name === 'gateway' ? { INTROSPECTION: '0' } : {}),
+      // Browsers only, by their sessions.
+      ...(name === 'bff-web' ? { ACCEPT_TOKENS: '0' } : {}),
       // Nor run what its own applications do not ask; and where no proxy is trusted all clients have its address.
       ...(name.startsWith('bff-')
         ? { TRUSTED_DOCUMENTS_ONLY: '1', RATE_LIMIT_PER_ADDRESS: '0', ...perCustomer }

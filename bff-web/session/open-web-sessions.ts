@@ -1,7 +1,7 @@
 // Puts the sessions of browsers together: the rules for what a browser sends, the cookie's session instead of a token, and
 // the routes to sign in and out.
-import type { AuthorizationOf, Database, Logger, ReplicaCalls } from '@simplebank/chassis';
-import type { OwnRoutes } from '@simplebank/completion';
+import type { Database, Logger, ReplicaCalls } from '@simplebank/chassis';
+import type { HeldTokens, OwnRoutes } from '@simplebank/completion';
 import { createBrowserRules, type BrowserRules } from './browser-rules.ts';
 import { idIn, sessionCookie } from './cookies.ts';
 import { createOpenIdSignIn } from './openid-sign-in.ts';
@@ -20,13 +20,16 @@ export interface WebSessionsSettings {
   readonly providerOrigin: string | undefined;
   readonly clientSecret: string;
   readonly sessionSecret: string;
+  /** Clients may bring tokens of their own too. */
+  readonly acceptsTokens: boolean;
 }
 
 export function openWebSessions(
   settings: WebSessionsSettings,
   { database, calls, log }: { database: Database; calls: ReplicaCalls; log: Logger },
-): { ownRoutes: OwnRoutes; hooks: BrowserRules['hooks']; authorizationOf: AuthorizationOf } {
-  const { origin, allowedOrigins, issuer, providerOrigin, clientSecret, sessionSecret } = settings;
+): { ownRoutes: OwnRoutes; hooks: BrowserRules['hooks']; heldTokens: HeldTokens } {
+  const { origin, allowedOrigins, issuer, providerOrigin, clientSecret, sessionSecret, acceptsTokens } =
+    settings;
   const rules = createBrowserRules(origin, allowedOrigins);
   const store = createSessionStore(database);
   const signIn = createOpenIdSignIn({ issuer, secret: clientSecret, origin, providerOrigin, calls });
@@ -43,13 +46,18 @@ export function openWebSessions(
       pageRoutes(scope);
       scope.register(async (inner) => routes(inner));
     },
-    async authorizationOf({ headers }) {
-      rules.checkOrigin(headers);
-      const id = idIn(headers.cookie, sessionCookie);
-      // Who shows a token of its own needs no cookie, and no page can have sent it by accident.
-      if (headers.authorization !== undefined || id === undefined) return headers.authorization;
-      rules.checkForgery(headers);
-      return sessions.authorizationOf(id);
+    heldTokens: {
+      acceptsTokens,
+      sessionOf({ headers }, kind) {
+        rules.checkOrigin(headers);
+        // No page can have sent a token by accident.
+        if (acceptsTokens && headers.authorization !== undefined) return undefined;
+        const id = idIn(headers.cookie, sessionCookie);
+        if (id === undefined) return undefined;
+        // A page cannot set a header on an upgrade, whose origin every browser names.
+        if (kind === 'request') rules.checkForgery(headers);
+        return { authorization: (given) => sessions.authorizationOf(id, given) };
+      },
     },
   };
 }

@@ -2,6 +2,7 @@
 // asked with; the OpenID provider is scripted (openid-provider.fixture.ts), so that it can refuse, be gone, and hand out tokens
 // that soon run out.
 import assert from 'node:assert/strict';
+import { openPostgresBus, uuidv7, type EventEnvelope } from '@simplebank/events';
 import { answerJson, testDatabase, testHost, testPeer, type TestHost } from '@simplebank/testkit';
 import { start } from '../main.ts';
 import { scriptedProvider } from './openid-provider.fixture.ts';
@@ -28,11 +29,13 @@ export async function webBff({
   const bus = started.use(await testDatabase());
   const provider = started.use(await scriptedProvider());
   const gateway = started.use(
-    await testPeer(({ headers }, response) =>
-      answerJson(response, { data: { token: headers.authorization } }),
-    ),
+    await testPeer(({ headers, body }, response) => {
+      const isRead = body.includes('orderUpdates');
+      answerJson(response, { data: isRead ? { orderUpdated: events } : { token: headers.authorization } });
+    }),
   );
   const urls: string[] = [];
+  const events: object[] = [];
   const hosts: TestHost[] = [];
   for (let index = 0; index < replicas; index += 1) {
     const host = testHost({
@@ -52,7 +55,6 @@ export async function webBff({
     hosts.push(started.use(host));
     urls.push((await start(host.host)).url);
   }
-  const whole = started.move();
 
   async function ask(path: string, { method = 'GET', cookie, headers, body, replica = 0 }: Asked = {}) {
     const response = await fetch(`${urls[replica]}${path}`, {
@@ -79,13 +81,26 @@ export async function webBff({
     };
   }
 
+  const orders = started.use(
+    await openPostgresBus({ url: bus.url, log: hosts[0]?.host.log ?? assert.fail() }),
+  );
+  const whole = started.move();
+  let sequence = 0;
+
   return {
+    urls,
     provider,
     gateway,
     logs: () => hosts.flatMap(({ logs }) => logs),
     db: database.db,
     ask,
     beginSignIn,
+    /** Something happens to the order ord-1, which each read of it shows from now on. */
+    async happens(): Promise<void> {
+      sequence += 1;
+      events.splice(0, 1, { order: { status: `${sequence}` }, live_sequence: sequence, live_final: false });
+      await orders.publish('orders', [changeOf('ord-1', sequence)]);
+    },
     /** The session's cookie. */
     async signIn(): Promise<string> {
       const { cookie, callback } = await beginSignIn();
@@ -112,4 +127,20 @@ export function cookieIn(headers: Headers, name: string): string {
   const set = headers.getSetCookie().find((line) => line.startsWith(`${name}=`));
   assert(set !== undefined, `no ${name} in ${headers.getSetCookie().join(' | ')}`);
   return set.split(';')[0] ?? '';
+}
+
+function changeOf(aggregateId: string, sequence: number): EventEnvelope {
+  return {
+    id: uuidv7(),
+    type: 'OrderExecuted',
+    version: 1,
+    source: 'orders',
+    aggregateId,
+    sequence,
+    correlationId: 'correlation-1',
+    causationId: null,
+    traceparent: null,
+    occurredAt: new Date().toISOString(),
+    data: {},
+  };
 }

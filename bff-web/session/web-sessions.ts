@@ -56,7 +56,7 @@ export class WebSessions {
   }
 
   /** `Bearer …`, good for a while. Throws PublicError UNAUTHENTICATED when the session has ended, or ServiceUnavailable. */
-  async authorizationOf(id: string, { isActive = true } = {}): Promise<string> {
+  async authorizationOf(id: string, { isActive }: { isActive: boolean }): Promise<string> {
     const session = await this.#find(id, isActive);
     const { access } = this.#opened(id, session);
     if (leftMs(session) > renewBeforeMs) return `Bearer ${access}`;

@@ -3,12 +3,7 @@
 import { readFileSync } from 'node:fs';
 import type { FastifyInstance } from 'fastify';
 import { buildSchema } from 'graphql';
-import {
-  currentContext,
-  type AuthorizationOf,
-  type RunningService,
-  type ServiceHost,
-} from '@simplebank/chassis';
+import { currentContext, type RunningService, type ServiceHost } from '@simplebank/chassis';
 import { busOf } from '@simplebank/events';
 import { followChanges } from './changes.ts';
 import { createCursors } from './cursor.ts';
@@ -19,6 +14,7 @@ import { openMutationGuard, type IdempotencyOptions } from './open-mutation-guar
 import { serveOwnRoutes, type OwnRoutes } from './own-routes.ts';
 import { noLiveLimits, type LiveLimitOptions } from './live-limits.ts';
 import { createRateLimits, type RateLimitOptions } from './rate-limits.ts';
+import { authorizationBy, noHeldTokens, type HeldTokens } from './held-tokens.ts';
 import { followSessionEnds, noEndedSessions, sessionEnded } from './session-ends.ts';
 import type { OnTaken } from './session-options.ts';
 import { serveSubscriptions } from './subscription-server.ts';
@@ -50,8 +46,8 @@ export interface ClientApiOptions {
   readonly sessionEnds?: { readonly stream: string };
   /** How mutations are made safe to repeat; by default a key only goes along to the subgraphs. */
   readonly idempotency?: IdempotencyOptions;
-  /** Where a customer's token is found; by default in the request's own header. */
-  readonly authorizationOf?: AuthorizationOf;
+  /** Tokens that this BFF keeps for its clients; by default every client brings its own. */
+  readonly heldTokens?: HeldTokens;
   /** Hooks for all of its routes. */
   readonly hooks?: (app: FastifyInstance) => void;
   /** What it serves beside /graphql. */
@@ -61,7 +57,12 @@ export interface ClientApiOptions {
 }
 
 export async function serveClientApi(host: ServiceHost, options: ClientApiOptions): Promise<RunningService> {
-  const { authorizationOf, onTaken, hooks = () => undefined, ownRoutes = () => undefined } = options;
+  const {
+    heldTokens = noHeldTokens,
+    onTaken,
+    hooks = () => undefined,
+    ownRoutes = () => undefined,
+  } = options;
   const parts = await openParts(host, options);
   const { documents, limits, gateway, endedSessions } = parts;
   const routes = async (app: FastifyInstance): Promise<void> => {
@@ -69,7 +70,7 @@ export async function serveClientApi(host: ServiceHost, options: ClientApiOption
     app.addHook('preHandler', async () => {
       if (endedSessions.isEnded(currentContext()?.caller?.sessionId)) throw sessionEnded();
     });
-    const subscriptions = serveSubscriptions({ ...parts, host, onTaken, server: app.server });
+    const subscriptions = serveSubscriptions({ ...parts, host, onTaken, server: app.server, heldTokens });
     await app.register(async (scope) => {
       serveOperations(scope, { documents, limits, gateway, log: host.log });
       subscriptions.serveStreams(scope);
@@ -78,7 +79,7 @@ export async function serveClientApi(host: ServiceHost, options: ClientApiOption
     // Before the server closes, since it waits for its sockets.
     app.addHook('preClose', () => subscriptions.stop());
   };
-  return host.serveHttp(routes, { authorizationOf });
+  return host.serveHttp(routes, { authorizationOf: authorizationBy(heldTokens) });
 }
 
 async function openParts(host: ServiceHost, options: ClientApiOptions) {

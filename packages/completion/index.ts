@@ -5,5 +5,6 @@ export { createCursors } from './cursor.ts';
 export { idempotencyMigrations } from './idempotency-store.ts';
 export type { LiveField } from './live-field.ts';
 export { OperationRefused } from './operation-request.ts';
+export type { HeldTokens } from './held-tokens.ts';
 export type { OwnRoutes } from './own-routes.ts';
 export type { OnTaken } from './session-options.ts';

@@ -2,6 +2,7 @@
 import type { GraphQLFormattedError } from 'graphql';
 import type { Accepted, OperationRequest } from './accept-operation.ts';
 import type { CursorScope } from './cursor.ts';
+import type { HeldSession, HeldTokens } from './held-tokens.ts';
 import type { LivePlaces } from './live-places.ts';
 import type { LiveFeeds } from './live-feeds.ts';
 import type { RateLimits } from './rate-limits.ts';
@@ -18,8 +19,12 @@ export interface SessionOptions {
   readonly liveQueries: Pick<LiveFeeds, 'subscribe' | 'leave' | 'renewed'>;
   /** `lastEventId`: where the transport has a place of its own for the cursor. */
   readonly accept: (request: OperationRequest, lastEventId?: string) => Accepted;
-  /** Undefined or a rejection: who it is cannot be told. */
-  readonly signIn: (authorization: string | undefined) => Promise<SignedIn | undefined>;
+  readonly heldTokens: HeldTokens;
+  /** By a token, or by one that is held for the client. Undefined or a rejection: who it is cannot be told. */
+  readonly signIn: (
+    authorization: string | undefined,
+    held?: HeldSession | undefined,
+  ) => Promise<SignedIn | undefined>;
   /** Queries and mutations; the answer as JSON, faults in it. Given up when the signal is aborted. */
   readonly execute: (
     request: OperationRequest,

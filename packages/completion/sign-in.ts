@@ -1,10 +1,13 @@
 // Who is at the other end of a socket or stream, by the newest token: whose events these are, and until when.
 import type { AccessTokens, Caller } from '@simplebank/chassis';
+import type { HeldSession } from './held-tokens.ts';
 import type { Holder } from './live-subscriber.ts';
 import { sessionEnded, type EndedSessions } from './session-ends.ts';
 
 export interface SignedIn extends Holder {
   readonly customerId: string;
+  /** Where the token comes from, and a newer one, when the client brought none itself. */
+  readonly held?: HeldSession | undefined;
 }
 
 /**

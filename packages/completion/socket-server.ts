@@ -4,9 +4,10 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL, handleProtocols } from 'graphql-ws';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
-import type { Logger } from '@simplebank/chassis';
+import { PublicError, type Logger } from '@simplebank/chassis';
 import { closeInBatches } from './close-in-batches.ts';
 import { Heartbeat } from './heartbeat.ts';
+import type { HeldSession } from './held-tokens.ts';
 import { smallestCost } from './limit-request.ts';
 import { retryAfterSeconds } from './live-limits.ts';
 import { rateLimited } from './rate-limits.ts';
@@ -25,6 +26,7 @@ const goingAway = 1001;
 const nothingHere = { code: 'BAD_REQUEST', message: 'There is nothing at this address.' };
 
 export interface SocketServer {
+  sessions(): Iterable<SocketSession>;
   /** Closes those that are signed in with a token of the session. */
   endSession(sessionId: string): void;
   stop(): Promise<void>;
@@ -53,11 +55,26 @@ export function serveSockets(server: Server, options: SessionOptions, log: Logge
       return;
     }
     const refusal = places.refusal();
-    if (refusal === undefined) sockets.handleUpgrade(request, socket, head, opened);
-    else refuseUpgrade(request, socket, 503, refusal, { 'retry-after': String(retryAfterSeconds) });
+    if (refusal !== undefined) {
+      refuseUpgrade(request, socket, 503, refusal, { 'retry-after': String(retryAfterSeconds) });
+      return;
+    }
+    const held = heldFor(request, socket);
+    if (held !== 'refused') sockets.handleUpgrade(request, socket, head, (open) => opened(open, held));
   });
+  /** The session that the upgrade brings; a page of somebody else is refused here. */
+  function heldFor(request: IncomingMessage, socket: Duplex): HeldSession | undefined | 'refused' {
+    try {
+      return options.heldTokens.sessionOf(request, 'upgrade');
+    } catch (fault) {
+      if (!(fault instanceof PublicError)) throw fault;
+      const { message, extensions } = fault;
+      refuseUpgrade(request, socket, 403, { code: String(extensions['code']), message });
+      return 'refused';
+    }
+  }
   // Shared by all sockets, of which each would otherwise have its own.
-  function opened(socket: WebSocket): void {
+  function opened(socket: WebSocket, held: HeldSession | undefined): void {
     places.opened('websocket');
     socket.on('error', failed);
     socket.on('close', closed);
@@ -65,7 +82,7 @@ export function serveSockets(server: Server, options: SessionOptions, log: Logge
       socket.close(CloseCode.SubprotocolNotAcceptable, 'Subprotocol not acceptable');
       return;
     }
-    sessions.set(socket, new SocketSession(socket, options));
+    sessions.set(socket, new SocketSession(socket, options, held));
     heartbeat.add(socket);
     socket.on('message', received);
     setTimeout(closeSilent, signInTimeoutMs, socket).unref();
@@ -95,9 +112,11 @@ export function serveSockets(server: Server, options: SessionOptions, log: Logge
     socket.close(CloseCode.ConnectionInitialisationTimeout, 'Connection initialisation timeout');
   }
   return {
+    sessions: () => sessions.values(),
     // All are looked at, since an index would cost each quiet socket memory for the one moment in which it ends.
     endSession(sessionId) {
-      for (const session of sessions.values()) if (session.sessionId === sessionId) session.endSession();
+      for (const session of sessions.values())
+        if (session.signedIn?.sessionId === sessionId) session.endSession();
     },
     async stop() {
       heartbeat.stop();

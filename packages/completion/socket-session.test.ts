@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { until } from '@simplebank/testkit';
 import { noLiveLimits } from './live-limits.ts';
+import { noHeldTokens } from './held-tokens.ts';
 import { LivePlaces } from './live-places.ts';
 import { createRateLimits } from './rate-limits.ts';
 import type { SessionOptions } from './session-options.ts';
@@ -28,6 +29,7 @@ test('of two renewals at once the one that was asked for last counts, whichever 
     places: new LivePlaces(noLiveLimits, () => undefined),
     liveQueries: {} as SessionOptions['liveQueries'],
     accept: () => ({ kind: 'operation' }),
+    heldTokens: noHeldTokens,
     async signIn(authorization = '') {
       await verified.get(authorization)?.promise;
       return signedIn(authorization);

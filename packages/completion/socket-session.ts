@@ -5,6 +5,7 @@ import { CloseCode, MessageType, type SubscribePayload } from 'graphql-ws';
 import type { GraphQLFormattedError } from 'graphql';
 import type { WebSocket } from 'ws';
 import { problem, type LiveRequest, type OperationRequest, type StateRequest } from './accept-operation.ts';
+import type { HeldSession } from './held-tokens.ts';
 import { smallestCost } from './limit-request.ts';
 import { mostBufferedBytes, mostOperations, slowBytes } from './live-limits.ts';
 import { isSessionEnded } from './session-ends.ts';
@@ -21,6 +22,7 @@ const tryAgainLater = 1013;
 export class SocketSession {
   readonly #socket: WebSocket;
   readonly #options: SessionOptions;
+  readonly #held: HeldSession | undefined;
   #isInitialised = false;
   #signedIn: SignedIn | undefined;
   /** Renewals that were asked for, and which of them gave the token in force: an older one that takes longer gives none. */
@@ -31,18 +33,20 @@ export class SocketSession {
   /** While the client has much to take. */
   #room: Promise<void> | undefined;
 
-  constructor(socket: WebSocket, options: SessionOptions) {
+  /** `held`: the session that the upgrade brought, for a client that brings no token. */
+  constructor(socket: WebSocket, options: SessionOptions, held?: HeldSession) {
     this.#socket = socket;
     this.#options = options;
+    this.#held = held;
   }
 
   get isInitialised(): boolean {
     return this.#isInitialised;
   }
 
-  /** Of the newest token. */
-  get sessionId(): string | undefined {
-    return this.#signedIn?.sessionId;
+  /** By the newest token. */
+  get signedIn(): SignedIn | undefined {
+    return this.#signedIn;
   }
 
   async receive(text: string): Promise<void> {
@@ -82,7 +86,7 @@ export class SocketSession {
     this.#isInitialised = true;
     let signedIn: SignedIn | undefined;
     try {
-      signedIn = await this.#options.signIn(authorizationIn(payload));
+      signedIn = await this.#signIn(payload);
     } catch (fault) {
       if (isSessionEnded(fault)) return this.endSession();
     }
@@ -101,6 +105,13 @@ export class SocketSession {
     this.#send(JSON.stringify({ type: MessageType.ConnectionAck }));
   }
 
+  async #signIn(payload: unknown): Promise<SignedIn | undefined> {
+    const { heldTokens, signIn } = this.#options;
+    const shown = heldTokens.acceptsTokens ? authorizationIn(payload) : undefined;
+    const held = shown === undefined ? this.#held : undefined;
+    return signIn(shown ?? (await held?.authorization({ isActive: true })), held);
+  }
+
   endSession(): void {
     this.#socket.close(CloseCode.Forbidden, 'Forbidden: the session has ended');
     this.closed();
@@ -115,11 +126,21 @@ export class SocketSession {
 
   /** Only for the customer who has signed in: a socket never changes hands. */
   async #renew(authorization: string): Promise<boolean> {
-    const { limits } = this.#options;
+    const { limits, heldTokens } = this.#options;
+    if (!heldTokens.acceptsTokens) return false;
     // A token that was never seen is dear to look at.
     if (limits.take(smallestCost, this.#signedIn ?? {}) !== undefined) return false;
     const renewal = (this.#renewalsAsked += 1);
-    const renewed = await this.#options.signIn(authorization).catch(() => undefined);
+    return this.#take(await this.#options.signIn(authorization).catch(() => undefined), renewal);
+  }
+
+  async renewHeld(held: HeldSession): Promise<void> {
+    const renewal = (this.#renewalsAsked += 1);
+    const authorization = await held.authorization({ isActive: false });
+    this.#take(await this.#options.signIn(authorization, held), renewal);
+  }
+
+  #take(renewed: SignedIn | undefined, renewal: number): boolean {
     if (renewed === undefined || renewed.customerId !== this.#signedIn?.customerId) return false;
     if (renewal < this.#renewalInForce) return true;
     this.#renewalInForce = renewal;
@@ -157,6 +178,8 @@ export class SocketSession {
       this.#refuse(id, [problem('RATE_LIMITED', rateLimited(waitSeconds))]);
       return;
     }
+    // An operation says that somebody is there, as an open socket does not. If nobody may be, the next renewal ends it.
+    signedIn.held?.authorization({ isActive: true }).catch(() => undefined);
     const accepted = this.#options.accept(request);
     if (accepted.kind === 'refused') {
       this.#refuse(id, accepted.errors);

@@ -25,8 +25,14 @@ interface Reservation {
   readonly operations: Map<string, StreamOperation>;
 }
 
-/** `holder`: whose it is by the newest token, asked when a session ends. */
-export type OpenStream = (holder: () => SignedIn, reply: FastifyReply, onClosed: () => void) => EventStream;
+export interface StreamHolder {
+  /** Whose it is by the newest token, asked when a session ends. */
+  readonly signedIn: () => SignedIn;
+  /** Its operations go on with this one. */
+  readonly renewed: (newer: SignedIn) => void;
+}
+
+export type OpenStream = (holder: StreamHolder, reply: FastifyReply, onClosed: () => void) => EventStream;
 
 export class StreamReservations {
   readonly #options: SessionOptions;
@@ -62,14 +68,14 @@ export class StreamReservations {
     const reservation = this.#find(token, signedIn);
     if (reservation.stream !== undefined) throw badRequest('The stream is open already.', 409);
     clearTimeout(reservation.timer);
-    reservation.stream = this.#open(
-      () => reservation.holder,
-      reply,
-      () => {
-        this.#giveUp(token);
-        for (const operation of reservation.operations.values()) operation.leave();
-      },
-    );
+    const holder: StreamHolder = {
+      signedIn: () => reservation.holder,
+      renewed: (newer) => renew(reservation, newer),
+    };
+    reservation.stream = this.#open(holder, reply, () => {
+      this.#giveUp(token);
+      for (const operation of reservation.operations.values()) operation.leave();
+    });
     return reply;
   }
 
@@ -117,10 +123,12 @@ export class StreamReservations {
   #find(token: string, signedIn: SignedIn): Reservation {
     const found = this.#reservations.get(token);
     if (found?.holder.customerId !== signedIn.customerId) throw badRequest('There is no such stream.', 404);
-    if (signedIn.expiresAtMs > found.holder.expiresAtMs) {
-      found.holder = signedIn;
-      for (const operation of found.operations.values()) operation.renew(signedIn);
-    }
+    if (signedIn.expiresAtMs > found.holder.expiresAtMs) renew(found, signedIn);
     return found;
   }
+}
+
+function renew(reservation: Reservation, newer: SignedIn): void {
+  reservation.holder = newer;
+  for (const operation of reservation.operations.values()) operation.renew(newer);
 }

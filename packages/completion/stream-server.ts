@@ -6,6 +6,7 @@ import { currentContext, unauthenticated } from '@simplebank/chassis';
 import { closeInBatches } from './close-in-batches.ts';
 import { EventStream } from './event-stream.ts';
 import { refuse } from './http-operations.ts';
+import type { Renewable } from './held-tokens.ts';
 import { limitRequest, smallestCost } from './limit-request.ts';
 import { checkRequest, OperationRefused } from './operation-request.ts';
 import type { SessionOptions } from './session-options.ts';
@@ -13,12 +14,13 @@ import type { SignedIn } from './sign-in.ts';
 import { StreamOperation } from './stream-operation.ts';
 import { takeStreamPlace } from './stream-place.ts';
 import { badRequest, readStreamRequest, type StreamRequest } from './stream-request.ts';
-import { StreamReservations, type OpenStream } from './stream-reservations.ts';
+import { StreamReservations, type OpenStream, type StreamHolder } from './stream-reservations.ts';
 
 const path = '/graphql/stream';
 const tokenHeader = 'x-graphql-event-stream-token';
 
 export interface StreamServer {
+  opened(): Iterable<Renewable>;
   serve(scope: FastifyInstance): void;
   /** Ends those that were opened with a token of the session. */
   endSession(sessionId: string): void;
@@ -26,7 +28,7 @@ export interface StreamServer {
 }
 
 export function createStreamServer(options: SessionOptions): StreamServer {
-  const streams = new Map<EventStream, () => SignedIn>();
+  const streams = new Map<EventStream, StreamHolder>();
   const open: OpenStream = (holder, reply, onClosed) => {
     reply.hijack();
     const stream: EventStream = new EventStream(reply.raw, headersOf(reply), {
@@ -42,7 +44,7 @@ export function createStreamServer(options: SessionOptions): StreamServer {
   const reservations = new StreamReservations(options, open);
 
   async function answer(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
-    const signedIn = await signedInOf(options);
+    const signedIn = await signedInOf(options, request);
     // Gone while it was looked at who it is: its stream would never be told that it is closed.
     if (reply.raw.destroyed) return reply.hijack();
     const { method } = request;
@@ -74,14 +76,14 @@ export function createStreamServer(options: SessionOptions): StreamServer {
       throw badRequest('By GET only subscriptions are served here.', 405);
     }
     const leavePlace = takeStreamPlace(options.places, signedIn.customerId);
-    const stream = open(
-      () => signedIn,
-      reply,
-      () => {
-        leavePlace();
-        operation.leave();
-      },
-    );
+    const holder: StreamHolder = {
+      signedIn: () => operation.holder,
+      renewed: (newer) => operation.renew(newer),
+    };
+    const stream = open(holder, reply, () => {
+      leavePlace();
+      operation.leave();
+    });
     const onEnd = (): void => stream.end();
     const operation = new StreamOperation(signedIn, { session: options, stream, onEnd });
     operation.start(accepted, asked);
@@ -103,8 +105,9 @@ export function createStreamServer(options: SessionOptions): StreamServer {
         },
       });
     },
+    opened: () => [...streams].map(([stream, holder]) => renewableOf(options, stream, holder)),
     endSession(sessionId) {
-      for (const [stream, holder] of streams) if (holder().sessionId === sessionId) stream.end();
+      for (const [stream, { signedIn }] of streams) if (signedIn().sessionId === sessionId) stream.end();
     },
     async stop() {
       reservations.stop();
@@ -113,8 +116,30 @@ export function createStreamServer(options: SessionOptions): StreamServer {
   };
 }
 
-async function signedInOf({ signIn }: SessionOptions): Promise<SignedIn> {
-  const signedIn = await signIn(currentContext()?.authorization);
+function renewableOf(
+  { signIn }: SessionOptions,
+  stream: EventStream,
+  { signedIn, renewed }: StreamHolder,
+): Renewable {
+  return {
+    signedIn: signedIn(),
+    async renewHeld(held) {
+      const newer = await signIn(await held.authorization({ isActive: false }), held);
+      if (newer?.customerId === signedIn().customerId) renewed(newer);
+    },
+    endSession: () => stream.end(),
+  };
+}
+
+async function signedInOf(
+  { signIn, heldTokens }: SessionOptions,
+  request: FastifyRequest,
+): Promise<SignedIn> {
+  // The request's own token, or the one that is held for it, was found before.
+  const signedIn = await signIn(
+    currentContext()?.authorization,
+    heldTokens.sessionOf(request.raw, 'request'),
+  );
   if (signedIn !== undefined) return signedIn;
   throw new OperationRefused({ status: 401, code: 'UNAUTHENTICATED', message: unauthenticated().message });
 }

@@ -10,6 +10,7 @@ import type { Changes } from './changes.ts';
 import type { ClientDocuments } from './client-documents.ts';
 import type { Cursors } from './cursor.ts';
 import type { GatewayAnswer, GatewayClient } from './gateway-client.ts';
+import { noHeldTokens, renewDue, type HeldTokens } from './held-tokens.ts';
 import type { LiveLimitOptions } from './live-limits.ts';
 import { LivePlaces } from './live-places.ts';
 import { LiveFeeds } from './live-feeds.ts';
@@ -44,6 +45,8 @@ export interface SubscriptionServerOptions {
   readonly cursors: Cursors;
   readonly endedSessions: EndedSessions;
   readonly onTaken?: OnTaken | undefined;
+  /** By default every client brings its own token. */
+  readonly heldTokens?: HeldTokens | undefined;
 }
 
 export interface SubscriptionServer {
@@ -53,7 +56,7 @@ export interface SubscriptionServer {
 }
 
 export function serveSubscriptions(options: SubscriptionServerOptions): SubscriptionServer {
-  const { host, server, schema, liveFields, cursors, endedSessions } = options;
+  const { host, server, schema, liveFields, cursors, endedSessions, heldTokens = noHeldTokens } = options;
   const tools = { documents: createPreparedDocuments(schema, liveFields), cursors };
   const countSlow = host.metrics.counter(
     'slow_subscribers_total',
@@ -61,7 +64,6 @@ export function serveSubscriptions(options: SubscriptionServerOptions): Subscrip
   );
   const feeds = openFeeds(options);
   const places = openPlaces(options, feeds);
-  const sweep = setInterval(() => feeds.sweep(), sweepMs);
   const session: SessionOptions = {
     limits: options.limits,
     costOf: (request) => liveCost + costOf(textFor(options.documents, request)),
@@ -69,7 +71,11 @@ export function serveSubscriptions(options: SubscriptionServerOptions): Subscrip
     liveQueries: feeds,
     accept: (request, lastEventId) =>
       withDocument(options.documents, request, (found) => acceptOperation(tools, found, lastEventId)),
-    signIn: (authorization) => signIn({ accessTokens: host.accessTokens, endedSessions }, authorization),
+    heldTokens,
+    async signIn(authorization, held) {
+      const signedIn = await signIn({ accessTokens: host.accessTokens, endedSessions }, authorization);
+      return signedIn && held !== undefined ? { ...signedIn, held } : signedIn;
+    },
     execute: async (request, authorization, signal) =>
       JSON.stringify(await execute(options, withText(options.documents, request), authorization, signal)),
     identified: (errors) => identified(errors, host.log),
@@ -78,6 +84,11 @@ export function serveSubscriptions(options: SubscriptionServerOptions): Subscrip
   };
   const sockets = serveSockets(server, session, host.log);
   const streams = createStreamServer(session);
+  let renewing = Promise.resolve();
+  const sweep = setInterval(() => {
+    feeds.sweep();
+    renewing = renewing.then(() => renewDue([...sockets.sessions(), ...streams.opened()]));
+  }, sweepMs);
   endedSessions.onEnded((sessionId) => {
     // First the error, which says why; it ends what runs on streams and sockets of others too.
     feeds.endSession(sessionId, problem('SESSION_ENDED', sessionEnded().message));

@@ -2,6 +2,7 @@
 // the graphql-ws client as it comes from npm.
 import { randomUUID } from 'node:crypto';
 import { createClient, type Client } from 'graphql-ws';
+import { WebSocket } from 'ws';
 
 /** No answer of the bank takes longer in a test than this. */
 const requestTimeoutMs = 15_000;
@@ -53,8 +54,16 @@ export async function signIn({ identityUrl, username, password = 'demo' }: SignI
   return answer.access_token;
 }
 
-export function bankClient(options: { bffUrl: string; token: string }): BankClient {
-  const { bffUrl, token } = options;
+/** By a token, or as a page of the web BFF, by the cookie of a session there. */
+export type BankClientOptions = { readonly bffUrl: string } & (
+  { readonly token: string } | { readonly session: string }
+);
+
+export function bankClient(options: BankClientOptions): BankClient {
+  const { bffUrl } = options;
+  const token = 'token' in options ? options.token : '';
+  const page = 'session' in options ? { cookie: options.session, origin: new URL(bffUrl).origin } : undefined;
+  const signedIn = page === undefined ? { authorization: `Bearer ${token}` } : { ...page, 'x-csrf': '1' };
   let socket: Client | undefined;
 
   async function ask<Data>(query: string, variables = {}, headers = {}): Promise<GraphQLAnswer<Data>> {
@@ -62,7 +71,7 @@ export function bankClient(options: { bffUrl: string; token: string }): BankClie
       method: 'POST',
       headers: {
         'content-type': 'application/json',
-        authorization: `Bearer ${token}`,
+        ...signedIn,
         // Of its own for each request, which mutations need; who repeats one gives its key.
         'idempotency-key': randomUUID(),
         ...headers,
@@ -84,7 +93,9 @@ export function bankClient(options: { bffUrl: string; token: string }): BankClie
     follow<Data>(query: string, variables: Record<string, unknown> = {}) {
       socket ??= createClient({
         url: `${bffUrl.replace('http', 'ws')}/graphql`,
-        connectionParams: { authorization: `Bearer ${token}` },
+        ...(page === undefined
+          ? { connectionParams: { authorization: `Bearer ${token}` } }
+          : { webSocketImpl: socketWith(page) }),
         lazy: true,
         retryAttempts: 0,
       });
@@ -96,5 +107,14 @@ export function bankClient(options: { bffUrl: string; token: string }): BankClie
     async close() {
       await socket?.dispose();
     },
+  };
+}
+
+/** A browser sends these by itself. */
+function socketWith(headers: Readonly<Record<string, string>>) {
+  return class extends WebSocket {
+    constructor(url: string, protocol: string) {
+      super(url, protocol, { headers });
+    }
   };
 }

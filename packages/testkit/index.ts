@@ -23,6 +23,7 @@ export {
   type TestPushService,
 } from './test-push-service.ts';
 export { until } from './until.ts';
+export { webSession } from './web-session.ts';
 export {
   testSubgraph,
   type TestCaller,
