@@ -10,6 +10,7 @@ import {
   serviceNames,
   signingKeySecret,
 } from './container.ts';
+import { internetOf } from './internet-check.fixture.ts';
 import { services, type ServiceDescription, type ServiceName } from '../topology.ts';
 
 const manifestSchema = z.looseObject({
@@ -113,7 +114,7 @@ function serviceProblems(
   expected: ManifestExpectations,
 ): string[] {
   const { arguments: args, port, settings, secrets } = containerOf(name);
-  const { edge = false }: ServiceDescription = services[name];
+  const { edge = false, outbound = false }: ServiceDescription = services[name];
   const must = (kind: string, shape: z.ZodType, called: string = name) =>
     shape.safeParse(find(manifests, kind, called)).success;
   const deployment = find(manifests, 'Deployment', name);
@@ -175,6 +176,8 @@ function serviceProblems(
     ),
     'others than its callers may reach it':
       edge || same(callersIn(find(manifests, 'NetworkPolicy', name)), callersOf(name)),
+    'it reaches more of the internet than it needs, or less':
+      internetOf(find(manifests, 'NetworkPolicy', name)) === (outbound ? 'https' : 'none'),
   });
 }
 

@@ -205,6 +205,26 @@ const changes: readonly (readonly [string, string, (all: ParsedManifest[]) => vo
       (at(all, 'NetworkPolicy', 'accounts', 'spec.ingress.0')['from'] as object[]).push({ podSelector: {} }),
   ],
   [
+    'the ledger reaches the internet',
+    'accounts: it reaches more',
+    (all) =>
+      (at(all, 'NetworkPolicy', 'accounts', 'spec')['egress'] as object[]).push({
+        to: [{ ipBlock: { cidr: '0.0.0.0/0' } }],
+        ports: [{ protocol: 'TCP', port: 443 }],
+      }),
+  ],
+  [
+    'pushes may go to what is inside',
+    'bff-mobile: it reaches more',
+    (all) => {
+      const rules = at(all, 'NetworkPolicy', 'bff-mobile', 'spec')['egress'] as {
+        to?: { ipBlock?: object }[];
+      }[];
+      for (const { to = [] } of rules)
+        for (const { ipBlock } of to) if (ipBlock) Object.assign(ipBlock, { except: [] });
+    },
+  ],
+  [
     'nothing is refused by default',
     'refused by default',
     (all) => all.splice(indexOf(all, 'NetworkPolicy', 'deny-all'), 1),
