@@ -9,15 +9,23 @@ export interface CuttableLink extends AsyncDisposable {
   /** Connections so far. */
   connections(): number;
   cut(): void;
+  /** The next answer is cut off before a byte of it has come. */
+  loseAnswer(): void;
 }
 
 export async function cuttableLink(bankUrl: string): Promise<CuttableLink> {
   const { hostname, port } = new URL(bankUrl);
   const open = new Set<Socket>();
   let connections = 0;
+  let answersToLose = 0;
   const server = createServer((near) => {
     connections += 1;
     const far = connect(Number(port), hostname);
+    far.on('data', () => {
+      if (answersToLose === 0) return;
+      answersToLose -= 1;
+      near.resetAndDestroy();
+    });
     for (const [socket, other] of [
       [near, far],
       [far, near],
@@ -40,6 +48,7 @@ export async function cuttableLink(bankUrl: string): Promise<CuttableLink> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     connections: () => connections,
     cut,
+    loseAnswer: () => (answersToLose += 1),
     async [Symbol.asyncDispose]() {
       cut();
       server.close();

@@ -7,7 +7,6 @@ import { openSocket } from './graphql-ws.ts';
 import {
   accountsQuery,
   followOrder,
-  newIdempotencyKey,
   placeOrder,
   sellTen,
   type Bank,
@@ -35,7 +34,7 @@ export async function tradeByApolloClient(
   const client = openApolloClient(bank);
   const accounts = await client.query({ query: accountsQuery });
   const variables = sellTen(accounts.data?.me.accounts[0]?.id);
-  const headers = { 'idempotency-key': newIdempotencyKey() };
+  const headers = { 'idempotency-key': crypto.randomUUID() };
   const { data } = await client.mutate({ mutation: placeOrder, variables, context: { headers } });
   const orderId = data?.placeOrder.order.id ?? '';
   await new Promise<void>((resolve, reject) => {

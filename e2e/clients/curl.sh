@@ -5,17 +5,18 @@ set -eu
 IDENTITY=${IDENTITY:-http://127.0.0.1:4200}
 BFF=${BFF:-http://127.0.0.1:3000}
 json='content-type: application/json'
+# One for each thing that is to be done once.
+key=$(date +%s)-$$
 
 token=$(curl -sS "$IDENTITY/token" -H "$json" -d '{"username":"barbara","password":"demo"}' |
   sed 's/.*"access_token":"\([^"]*\)".*/\1/')
-# The key makes a mutation safe to send again; queries need none.
-key=$(date +%s)-$$
-ask() { curl -sS "$BFF/graphql" -H "$json" -H "authorization: Bearer $token" -H "idempotency-key: $key" -d "$1"; }
+ask() {
+  curl -sS "$BFF/graphql" -H "$json" -H "authorization: Bearer $token" -H "idempotency-key: $key" -d "$1"
+}
 
 account=$(ask '{"query":"{ me { accounts { id } } }"}' | sed 's/.*"accounts":\[{"id":"\([^"]*\)".*/\1/')
 order=$(ask '{"query":"mutation ($input: PlaceOrderInput!) { placeOrder(input: $input) { order { id } } }",
-  "variables":{"input":{"clientOrderId":"'"$key"'","order":
-    {"accountId":"'"$account"'","symbol":"ACME","side":"SELL","quantity":"10"}}}}' |
+  "variables":{"input":{"order":{"accountId":"'"$account"'","symbol":"ACME","side":"SELL","quantity":"10"}}}}' |
   sed 's/.*"order":{"id":"\([^"]*\)".*/\1/')
 
 follow() {

@@ -2,14 +2,7 @@
 // for all of them (`singleConnection`), which spares the few connections that a browser opens to one host by HTTP/1.
 import { createClient, type Client } from 'graphql-sse';
 import { answerOf, follow, resuming } from './live-client.ts';
-import {
-  accountsQuery,
-  newIdempotencyKey,
-  placeOrder,
-  sellTen,
-  type Bank,
-  type OrderUpdate,
-} from './operations.ts';
+import { accountsQuery, placeOrder, sellTen, type Bank, type OrderUpdate } from './operations.ts';
 
 export function openStreams({ url, token }: Bank, singleConnection = false): Client<boolean> {
   const client = createClient<boolean>({
@@ -28,8 +21,8 @@ export async function tradeByStreams(
 ): Promise<void> {
   const client = openStreams(bank, singleConnection);
   const { me } = await answerOf(client, accountsQuery, {});
-  const keyed = { idempotencyKey: newIdempotencyKey() };
-  const { placeOrder: placed } = await answerOf(client, placeOrder, sellTen(me.accounts[0]?.id), keyed);
+  const order = sellTen(me.accounts[0]?.id);
+  const { placeOrder: placed } = await answerOf(client, placeOrder, order, crypto.randomUUID());
   await follow(client, placed.order.id, onUpdate);
   client.dispose();
 }

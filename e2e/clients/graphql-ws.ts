@@ -1,14 +1,7 @@
 // graphql-ws: everything over one socket, which is opened again when it was cut, and whose token is renewed in time.
 import { createClient, type Client } from 'graphql-ws';
 import { answerOf, follow, resuming } from './live-client.ts';
-import {
-  accountsQuery,
-  newIdempotencyKey,
-  placeOrder,
-  sellTen,
-  type Bank,
-  type OrderUpdate,
-} from './operations.ts';
+import { accountsQuery, placeOrder, sellTen, type Bank, type OrderUpdate } from './operations.ts';
 
 /** Tokens live five minutes. */
 const renewEveryMs = 4 * 60_000;
@@ -44,8 +37,8 @@ export function openSocket({ url, token }: Bank, renewAfterMs = renewEveryMs): C
 export async function tradeBySocket(bank: Bank, onUpdate: (update: OrderUpdate) => void): Promise<void> {
   const client = openSocket(bank);
   const { me } = await answerOf(client, accountsQuery, {});
-  const keyed = { idempotencyKey: newIdempotencyKey() };
-  const { placeOrder: placed } = await answerOf(client, placeOrder, sellTen(me.accounts[0]?.id), keyed);
+  const order = sellTen(me.accounts[0]?.id);
+  const { placeOrder: placed } = await answerOf(client, placeOrder, order, crypto.randomUUID());
   await follow(client, placed.order.id, onUpdate);
   await client.dispose();
 }

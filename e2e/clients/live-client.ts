@@ -87,16 +87,16 @@ export interface LiveClient {
   subscribe<Data>(request: Request, sink: Sink<Answer<Data>>): () => void;
 }
 
-/** A query's or mutation's answer; the extensions of a mutation have its key. */
+/** A query's answer, or a mutation's: that has a key, made once for what the customer does and kept for when it is sent again. */
 export async function answerOf<Data, Variables extends Record<string, unknown>>(
   client: LiveClient,
   document: TypedDocumentNode<Data, Variables>,
   variables: Variables,
-  extensions?: { readonly idempotencyKey: string },
+  idempotencyKey?: string,
 ): Promise<Data> {
+  const request = { query: print(document), variables, extensions: { idempotencyKey } };
   const { data, errors } = await new Promise<Answer<Data>>((resolve, reject) => {
     const complete = () => undefined;
-    const request = { query: print(document), variables, extensions };
     client.subscribe<Data>(request, { next: resolve, error: reject, complete });
   });
   if (data == null) throw new Error(errors?.[0]?.message);

@@ -14,7 +14,10 @@ export interface SignInBegun {
   finish(callback: URL): Promise<() => Promise<string>>;
 }
 
-export async function beginOpenIdSignIn(config: openid.Configuration): Promise<SignInBegun> {
+export async function beginOpenIdSignIn(
+  config: openid.Configuration,
+  renewBeforeMs = goodForMs,
+): Promise<SignInBegun> {
   const verifier = openid.randomPKCECodeVerifier();
   const state = openid.randomState();
   const url = openid.buildAuthorizationUrl(config, {
@@ -26,13 +29,18 @@ export async function beginOpenIdSignIn(config: openid.Configuration): Promise<S
   });
   const finish = async (callback: URL) => {
     const checks = { pkceCodeVerifier: verifier, expectedState: state };
-    return refreshed(config, await openid.authorizationCodeGrant(config, callback, checks));
+    const tokens = await openid.authorizationCodeGrant(config, callback, checks);
+    return refreshed(config, tokens, renewBeforeMs);
   };
   return { url, finish };
 }
 
 /** Those who ask at the same time share one exchange. */
-function refreshed(config: openid.Configuration, first: openid.TokenEndpointResponse): () => Promise<string> {
+function refreshed(
+  config: openid.Configuration,
+  first: openid.TokenEndpointResponse,
+  renewBeforeMs: number,
+): () => Promise<string> {
   const held = ({ access_token, refresh_token = '', expires_in = 0 }: openid.TokenEndpointResponse) => ({
     access_token,
     refresh_token,
@@ -41,7 +49,7 @@ function refreshed(config: openid.Configuration, first: openid.TokenEndpointResp
   let current = Promise.resolve(held(first));
   return async () => {
     current = current.then(async (tokens) => {
-      if (Date.now() < tokens.endsAt - goodForMs) return tokens;
+      if (Date.now() < tokens.endsAt - renewBeforeMs) return tokens;
       return held(await openid.refreshTokenGrant(config, tokens.refresh_token));
     });
     return (await current).access_token;

@@ -44,15 +44,8 @@ export const placeOrder: TypedDocumentNode<Placed, ReturnType<typeof sellTen>> =
   }
 `);
 
-/** Made once for each order that the customer means, and kept for when it has to be sent again. */
 export function sellTen(accountId: string | undefined) {
-  const order = { accountId, symbol: 'ACME', side: 'SELL', quantity: '10' };
-  return { input: { clientOrderId: crypto.randomUUID(), order } };
-}
-
-/** Made for each mutation that the customer means: with the same key it is carried out once, however often it is sent. */
-export function newIdempotencyKey(): string {
-  return crypto.randomUUID();
+  return { input: { order: { accountId, symbol: 'ACME', side: 'SELL', quantity: '10' } } };
 }
 
 export interface OrderUpdate {

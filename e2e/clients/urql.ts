@@ -7,7 +7,6 @@ import type { LiveClient } from './live-client.ts';
 import {
   accountsQuery,
   followOrder,
-  newIdempotencyKey,
   placeOrder,
   sellTen,
   type Bank,
@@ -42,9 +41,9 @@ export async function tradeByUrql(
   const live = transport === 'socket' ? openSocket(bank) : openStreams(bank);
   const client = openUrql(bank, live);
   const accounts = await client.query(accountsQuery, {});
-  const variables = sellTen(accounts.data?.me.accounts[0]?.id);
-  const fetchOptions = { headers: { 'idempotency-key': newIdempotencyKey() } };
-  const { data } = await client.mutation(placeOrder, variables, { fetchOptions });
+  const order = sellTen(accounts.data?.me.accounts[0]?.id);
+  const fetchOptions = { headers: { 'idempotency-key': crypto.randomUUID() } };
+  const { data } = await client.mutation(placeOrder, order, { fetchOptions });
   const orderId = data?.placeOrder.order.id ?? '';
   await new Promise<void>((resolve, reject) => {
     client.subscription(followOrder, { orderId, after: '0' }).subscribe(({ data, error, hasNext }) => {
