@@ -5,10 +5,17 @@ import {
   errors,
   Provider,
   type AccessToken,
+  type Account,
   type Configuration,
   type KoaContextWithOIDC,
 } from 'oidc-provider';
-import { accessTokenAlgorithm, accessTokenAudience, type Logger } from '@simplebank/chassis';
+import {
+  accessTokenAlgorithm,
+  accessTokenAudience,
+  DeadlineExceeded,
+  ServiceUnavailable,
+  type Logger,
+} from '@simplebank/chassis';
 import { scopes } from '@simplebank/contracts';
 import type { Customers } from './customers.ts';
 import { checkDeviceName, deviceOf } from './device-name.ts';
@@ -32,6 +39,8 @@ const grantLifetimeSeconds = 90 * 86_400;
 const idTokenLifetimeSeconds = 300;
 /** Of two machines' clocks; the tokens themselves live 300 s. */
 const clockToleranceSeconds = 5;
+/** Of a part of the bank that does not answer; most are back by then. */
+const retryAfterSeconds = 1;
 
 /** RFC 8707: the one API that tokens are for. A client need not name it. */
 const bankResource = 'urn:simplebank:api';
@@ -76,11 +85,10 @@ function configuration(keys: KeySet, options: OpenIdOptions): Configuration {
     cookies: { keys: cookieKeys(keys) },
     enabledJWA: { idTokenSigningAlgValues: [accessTokenAlgorithm] },
     extraParams: { device_name: checkDeviceName },
-    extraTokenClaims: async (_ctx, token) =>
-      token.kind === 'AccessToken' ? claimsOf(token, options) : undefined,
+    extraTokenClaims: async (ctx, token) =>
+      token.kind === 'AccessToken' ? claimsOf(token, ctx.oidc.account, sessions) : undefined,
     features: features(),
-    // An ID token says who signed in and nothing more.
-    findAccount: (_ctx, customerId) => ({ accountId: customerId, claims: () => ({ sub: customerId }) }),
+    findAccount: async (ctx, customerId, source) => accountOf(ctx, customerId, source?.kind, options),
     interactions: { url: (_ctx, { uid }) => `${interactionPath}/${uid}` },
     issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     // The web client's tokens end with the browser's session; a telephone keeps its own until it revokes them.
@@ -148,15 +156,46 @@ async function grantToOwnClient(ctx: KoaContextWithOIDC, sessions: Sessions) {
   return grant;
 }
 
+/**
+ * `source`: the kind of what tokens are wanted for, if any are; then it has the accounts that they name. The provider looks
+ * for the account of a refresh token before it uses the token up, so that one whose refresh fails here is good for another.
+ */
+async function accountOf(
+  ctx: KoaContextWithOIDC,
+  customerId: string,
+  source: string | undefined,
+  { customers, log }: OpenIdOptions,
+): Promise<Account> {
+  // An ID token says who signed in and nothing more.
+  const account = { accountId: customerId, claims: () => ({ sub: customerId }) };
+  if (source === undefined) return account;
+  try {
+    return { ...account, accounts: await customers.accountsOf(customerId) };
+  } catch (fault) {
+    const isOutage = fault instanceof ServiceUnavailable || fault instanceof DeadlineExceeded;
+    // A code is used up by now, and its client has to begin again.
+    if (!isOutage || source !== 'RefreshToken') throw fault;
+    log.warn({ err: fault }, 'a token was not given, because the accounts are not known');
+    ctx.set('retry-after', String(retryAfterSeconds));
+    throw new TryAgain(503, 'temporarily_unavailable', { cause: fault });
+  }
+}
+
+/** The provider tells clients of no error from 500 on what it is, unless it is exposed. */
+class TryAgain extends errors.OIDCProviderError {
+  override expose = true;
+  override error_description = 'a part of the bank does not answer; try again with the same token';
+}
+
 /** Besides the accounts, the session: by it tokens that live are refused after its end (packages/contracts/session-events.ts). */
-async function claimsOf(
-  { accountId: customerId, clientId = '', grantId }: AccessToken,
-  { customers, sessions }: OpenIdOptions,
-) {
+async function claimsOf(token: AccessToken, account: Account | undefined, sessions: Sessions) {
+  const { accountId: customerId, clientId = '', grantId } = token;
   // A request that was under way when the session ended gets none.
   if (grantId === undefined || !(await sessions.use({ id: grantId, customerId, clientId })))
     throw new errors.InvalidGrant('the session has ended');
-  return { accounts: await customers.accountsOf(customerId), sid: grantId };
+  if (account?.['accounts'] === undefined)
+    throw new Error('the account of a token was looked up without its accounts');
+  return { accounts: account['accounts'], sid: grantId };
 }
 
 function signingFirst({ signing, published }: KeySet) {

@@ -38,6 +38,28 @@ test('of uses of one refresh token at once at most one is answered, and the gran
     assert.equal(await refusal(refresh(identity.web, next)), 'invalid_grant');
 });
 
+test('a refresh that fails because the accounts are not known can be tried again with the same token', async () => {
+  await using identity = await openIdentity();
+  const { refresh_token: token = '' } = await signInBy(identity.mobile, identity.browser(), {
+    redirectUri: mobileRedirectUri,
+  });
+  identity.failCustomers(1_000);
+  const response = await fetch(`${identity.url()}/openid/token`, {
+    method: 'POST',
+    body: new URLSearchParams({ grant_type: 'refresh_token', refresh_token: token, client_id: 'bff-mobile' }),
+  });
+  assert.deepEqual([response.status, response.headers.get('retry-after')], [503, '1']);
+  assert.equal(((await response.json()) as { error: string }).error, 'temporarily_unavailable');
+  identity.failCustomers(0);
+  const first = await refresh(identity.mobile, token);
+  assert.equal((await identity.callerOf(first.access_token))?.customerId, 'cus-ada');
+  const second = await refresh(identity.mobile, first.refresh_token);
+  assert.deepEqual(
+    [...((await identity.callerOf(second.access_token))?.accountIds ?? [])],
+    ['acc-1001', 'acc-1002'],
+  );
+});
+
 test('a restart keeps a sign-in under way, sessions and refresh tokens', async () => {
   await using identity = await openIdentity();
   const browser = identity.browser();

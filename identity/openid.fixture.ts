@@ -40,7 +40,13 @@ export async function openIdentity(environment: Record<string, string> = {}) {
   const database = stack.use(await testDatabase());
   // Of its own: a bus has a database for itself, and in one process it is shared by its URL.
   const busUrl = stack.use(await testDatabase()).url;
-  const peer = stack.use(await testPeer(grants));
+  let failing = 0;
+  const answerGrants: PeerAnswer = (request, response) => {
+    if (failing === 0) return grants(request, response);
+    failing -= 1;
+    response.writeHead(503).end();
+  };
+  const peer = stack.use(await testPeer(answerGrants));
   const launch = async () => {
     const host = testHost({
       service: 'identity',
@@ -93,6 +99,8 @@ export async function openIdentity(environment: Record<string, string> = {}) {
     database,
     bus,
     customers: peer,
+    /** So many requests to it are answered with 503. */
+    failCustomers: (times: number) => void (failing = times),
     logs: () => running.host.logs,
     browser: () => new FormBrowser(url),
     /** The caller whom every service of the bank sees behind an access token. */
