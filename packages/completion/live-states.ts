@@ -111,12 +111,17 @@ export class LiveStates {
       this.#options.changes.listen(channelOf(source), request.scope.key, (cause) => news.arrived(cause));
     while (!signal.aborted) {
       const nextReadAt = performance.now() + (this.#options.readsApartMs ?? readsApartMs);
-      const state = await this.#read(group);
-      if (state === undefined) return;
-      this.#planNext(group, state);
-      this.#show(group, state);
-      await news.wait(nextReadAt);
+      await this.#takeNext(group);
+      if (!signal.aborted) await news.wait(nextReadAt);
     }
+  }
+
+  /** A frame of its own, which is gone, and the state with it, while news are waited for. */
+  async #takeNext(group: Group): Promise<void> {
+    const state = await this.#read(group);
+    if (state === undefined) return;
+    this.#planNext(group, state);
+    this.#show(group, state);
   }
 
   /** Undefined when nobody is left. Throws GraphQLError when it is refused. */
@@ -178,7 +183,13 @@ export class LiveStates {
       group.newest = state;
       group.newestAt = now;
     }
-    for (const [subscriber, standing] of group.subscribers) this.#offer(group, subscriber, standing);
+    let isAwaited = false;
+    for (const [subscriber, standing] of group.subscribers) {
+      this.#offer(group, subscriber, standing);
+      isAwaited ||= standing.due !== undefined;
+    }
+    // Everybody has it, and who comes is read for: a quiet state keeps no text. A version may have to be shown again.
+    if (!isAwaited && state.version === undefined) group.newest = undefined;
   }
 
   /** What it does not have yet, now or when it has room. */
