@@ -50,8 +50,8 @@ test('what is no document costs as one does, so that nobody is served mistakes w
   assert.partialDeepStrictEqual(refusalIn(await socket.next('3')), { code: 'RATE_LIMITED' });
 });
 
-test('opening a socket costs its address one; too many are answered with 429 and when to come back', async () => {
-  await using bff = await startSubscriptions({ rateLimits: { perAddress: burst(2), perCustomer: 0 } });
+test('opening a socket costs its address ten; too many are answered with 429 and when to come back', async () => {
+  await using bff = await startSubscriptions({ rateLimits: { perAddress: burst(20), perCustomer: 0 } });
   for (const socket of [await bff.socket(), await bff.socket()]) await socket.signIn();
   const refused = new WebSocket(`${bff.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
   const [, response] = (await once(refused, 'unexpected-response')) as [unknown, IncomingMessage];

@@ -8,7 +8,6 @@ import { PublicError, type Logger } from '@simplebank/chassis';
 import { closeInBatches } from './close-in-batches.ts';
 import { Heartbeat } from './heartbeat.ts';
 import type { HeldSession } from './held-tokens.ts';
-import { smallestCost } from './limit-request.ts';
 import { retryAfterSeconds } from './live-limits.ts';
 import { rateLimited } from './rate-limits.ts';
 import { refuseUpgrade } from './refuse-upgrade.ts';
@@ -19,6 +18,11 @@ import { SocketSession } from './socket-session.ts';
 const largestMessageBytes = 64 * 1024;
 /** A client that does not sign in by then is disconnected with 4408. */
 const signInTimeoutMs = 3_000;
+/**
+ * Of its address. Until it signs in a socket holds a place that is nobody's, so that one address can have no more of
+ * them at once than it may open in that time.
+ */
+const openingCost = 10;
 /** Sockets that do not answer the closing handshake at shutdown are cut then. */
 const closeTimeoutMs = 1_000;
 /** RFC 6455, section 7.4.1: the server is going down. */
@@ -48,7 +52,7 @@ export function serveSockets(server: Server, options: SessionOptions, log: Logge
       refuseUpgrade(request, socket, 404, nothingHere);
       return;
     }
-    const waitSeconds = limits.take(smallestCost, { address: limits.addressOf(request) });
+    const waitSeconds = limits.take(openingCost, { address: limits.addressOf(request) });
     if (waitSeconds !== undefined) {
       const rejection = { code: 'RATE_LIMITED', message: rateLimited(waitSeconds) };
       refuseUpgrade(request, socket, 429, rejection, { 'retry-after': String(waitSeconds) });
