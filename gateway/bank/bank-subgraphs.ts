@@ -1,6 +1,7 @@
 // One request of the engine to a subgraph of the bank, over the chassis: to any of its replicas, with the caller's own
 // token, the context and what is left of the deadline; at its end the request is aborted.
 import {
+  consistencyHeader,
   currentContext,
   DeadlineExceeded,
   idempotencyKeyHeader,
@@ -16,8 +17,8 @@ import { interpretAnswer } from '../transport/interpret-answer.ts';
 /** A subgraph that takes longer is not waited for, even when the caller would. */
 const longestFetchMs = 10_000;
 
-/** Besides the token: what makes a mutation safe to repeat. */
-export const passedOnHeaders: readonly string[] = [idempotencyKeyHeader];
+/** Besides the token: what makes a mutation safe to repeat, and what a query must not be older than. */
+export const passedOnHeaders: readonly string[] = [idempotencyKeyHeader, consistencyHeader];
 
 /** Said of a subgraph whose answer is none. */
 const unavailable: Rejection = {

@@ -54,6 +54,37 @@ test('passes the key of a mutation on, with the aliases that tell its fields apa
   );
 });
 
+test('tells what a mutation has written, at its newest, and takes that to the subgraphs with queries', async () => {
+  let position = 6;
+  await using gateway = await open(criticsAnswer, (request, response) => {
+    if (request.body.includes('lend')) response.setHeader('x-consistency', `shelf=${(position += 1)}`);
+    answerJson(response, request.body.includes('lend') ? { data: {} } : book);
+  });
+  const { headers } = await gateway.ask(
+    'mutation { one: lend(id: "1") { title } two: lend(id: "1") { title } }',
+  );
+  assert.equal(headers.get('x-consistency'), 'shelf=8');
+  const token = { 'x-consistency': 'shelf=8' };
+  const read = await gateway.ask(document, token);
+  assert.equal(read.headers.get('x-consistency'), null);
+  assert.equal(gateway.peers.critics.requests.at(-1)?.headers['x-consistency'], 'shelf=8');
+});
+
+test('a query with a consistency token joins no equal one that began without it', async () => {
+  const held: (() => void)[] = [];
+  await using gateway = await open(criticsAnswer, (_request, response) => {
+    held.push(() => answerJson(response, book));
+  });
+  const asked = '{ book(id: "1") { title } }';
+  const older = [gateway.ask(asked), gateway.ask(asked)];
+  await until('those without share one', () => held.length === 1);
+  const newer = gateway.ask(asked, { 'x-consistency': 'shelf=8' });
+  await until('the one with a token has its own', () => held.length === 2);
+  for (const answer of held) answer();
+  await Promise.all([...older, newer]);
+  assert.equal(held.length, 2);
+});
+
 const broken: Record<string, PeerAnswer> = {
   'drops the connection': (_request, response) => void response.destroy(),
   'answers HTML': (_request, response) => void response.writeHead(502).end('<html>secret</html>'),

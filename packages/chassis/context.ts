@@ -29,6 +29,10 @@ export interface WorkContext {
   readonly deadlineAt?: number;
   readonly orderId?: string;
   readonly caller?: Caller;
+  /** What it must not be answered older than: a consistency token, as it came. */
+  readonly consistency?: string;
+  /** What has been written for it, for its answer. */
+  readonly written?: Map<string, bigint>;
   /** What makes this request the same as one that came before; only mutations look at it. */
   readonly idempotencyKey?: string;
   /** The caller's own Authorization header, passed on to the next hop as it came. */

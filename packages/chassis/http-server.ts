@@ -2,6 +2,7 @@
 // that never show a stack trace.
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { AccessTokens } from './access-token.ts';
+import { consistencyHeader, consistencyIn, consistencyText } from './consistency.ts';
 import { correlationIdFrom, runInContext, type WorkContext } from './context.ts';
 import { idempotencyKeyHeader, idempotencyKeyIn } from './idempotency-key.ts';
 import type { Logger } from './log.ts';
@@ -107,7 +108,10 @@ export function createHttpServer({
     closing = true;
     done();
   });
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onSend', async (request, reply) => {
+    const written = contexts.get(request)?.written;
+    if (written !== undefined && written.size > 0)
+      void reply.header(consistencyHeader, consistencyText(written));
     if (closing) void reply.header('connection', 'close');
   });
   app.addHook('onResponse', async (request, reply) => {
@@ -172,6 +176,7 @@ const statusOfCode: Readonly<Record<string, number>> = {
 function contextOf(request: FastifyRequest): WorkContext {
   const { headers } = request;
   const orderId = headers['x-order-id'];
+  const consistency = headers[consistencyHeader];
   const idempotencyKey = idempotencyKeyIn(headers[idempotencyKeyHeader]);
   const asked = headers['x-deadline-ms'];
   const budget =
@@ -183,6 +188,8 @@ function contextOf(request: FastifyRequest): WorkContext {
     traceparent: childTraceparent(traceparentOf(request.headers)),
     deadlineAt: performance.now() + budget,
     ...(typeof orderId === 'string' && /^[\w-]{1,64}$/.test(orderId) ? { orderId } : {}),
+    written: new Map(),
+    ...(typeof consistency === 'string' && consistencyIn(consistency) !== undefined ? { consistency } : {}),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
   };
 }

@@ -19,6 +19,13 @@ export {
   type Environment,
 } from './config.ts';
 export {
+  consistencyHeader,
+  consistencyIn,
+  currentConsistency,
+  noteConsistency,
+  noteWritten,
+} from './consistency.ts';
+export {
   backgroundContext,
   contextHeaders,
   correlationIdFrom,

@@ -3,6 +3,7 @@
 // commands, the gateway's fetches, the BFFs' questions, the keys of identity.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool } from 'undici';
+import { noteConsistency } from './consistency.ts';
 import { contextHeaders, remainingMs } from './context.ts';
 import { DeadlineExceeded } from './database-faults.ts';
 import { ServiceUnavailable } from './rejection.ts';
@@ -124,6 +125,7 @@ export function createReplicaCalls(options: ReplicaCallsOptions): ReplicaCalls {
         givenUp: givenUpBy(request),
       });
       how = 'answered';
+      noteConsistency(answer.consistency);
       return answer;
     } catch (fault) {
       if (fault instanceof SendFault) how = howOf(fault, startedAt);

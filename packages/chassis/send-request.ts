@@ -1,6 +1,7 @@
 // One HTTP request to one replica over undici's `dispatch`, the lightest way to it. What the callers of undici's
 // `request` cannot learn is told here: whether a request that failed had been sent at all.
 import type { IncomingHttpHeaders } from 'node:http';
+import { consistencyHeader } from './consistency.ts';
 import { Pool, type Dispatcher } from 'undici';
 
 const connectTimeoutMs = 1_000;
@@ -24,6 +25,8 @@ export interface GivenUpBy {
 }
 
 export interface HttpAnswer {
+  /** The consistency token, where something was written. */
+  readonly consistency?: string;
   readonly status: number;
   readonly contentType: string;
   readonly text: string;
@@ -107,7 +110,14 @@ export function sendRequest(
         onResponseEnd() {
           settle();
           const contentType = String(answerHeaders['content-type'] ?? 'application/json');
-          resolve({ status, contentType, text: Buffer.concat(chunks).toString() });
+          const consistency = answerHeaders[consistencyHeader];
+          const text = Buffer.concat(chunks).toString();
+          resolve({
+            status,
+            contentType,
+            text,
+            ...(typeof consistency === 'string' ? { consistency } : {}),
+          });
         },
         onResponseError(_controller, error) {
           settle();

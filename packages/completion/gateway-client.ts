@@ -1,6 +1,12 @@
 // How a BFF asks the gateway: the caller's own token, the context and what is left of the deadline go along.
 import { OperationTypeNode, type GraphQLFormattedError } from 'graphql';
-import { currentContext, idempotencyKeyHeader, publicFault, type ReplicaCalls } from '@simplebank/chassis';
+import {
+  currentContext,
+  consistencyHeader,
+  idempotencyKeyHeader,
+  publicFault,
+  type ReplicaCalls,
+} from '@simplebank/chassis';
 import { withErrorExtensions } from './answer-errors.ts';
 import { problem } from './accept-operation.ts';
 import { OperationRefused } from './operation-request.ts';
@@ -65,10 +71,14 @@ export interface GatewayClient {
 export function createGatewayClient(calls: ReplicaCalls, guard: MutationGuard = noGuard): GatewayClient {
   const send = async (request: ForwardedRequest, key?: string): Promise<ForwardedAnswer> => {
     const { body, search = '', accept, signal } = request;
+    const { consistency } = currentContext() ?? {};
     const { status, contentType, text } = await calls.send('gateway', `/graphql${search}`, {
       ...(body === undefined ? {} : { body }),
       authorization: currentContext()?.authorization,
-      ...(key === undefined ? {} : { headers: { [idempotencyKeyHeader]: key } }),
+      headers: {
+        ...(key === undefined ? {} : { [idempotencyKeyHeader]: key }),
+        ...(consistency === undefined ? {} : { [consistencyHeader]: consistency }),
+      },
       accept,
       signal,
       longestMs: longestAskMs,

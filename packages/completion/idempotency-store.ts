@@ -17,6 +17,8 @@ export interface RecordedAnswer {
   readonly answer: ForwardedAnswer;
   /** Of whoever was answered. */
   readonly rights: string;
+  /** The token that goes with the answer. */
+  readonly consistency: string | undefined;
 }
 
 export type Standing =
@@ -49,12 +51,13 @@ interface Row {
   readonly status: number | null;
   readonly content_type: string | null;
   readonly rights: string | null;
+  readonly consistency: string | null;
 }
 
 const standing = `
   select case when answer is not null then 'answered' when lease_expires_at > clock_timestamp() then 'in flight'
               else 'open' end as kind,
-         encode(fingerprint, 'hex') as fingerprint, answer, status, content_type, rights
+         encode(fingerprint, 'hex') as fingerprint, answer, status, content_type, rights, consistency
   from idempotent_mutation where customer_id = $1 and key = $2`;
 // A lease that is lost in a crash of the server means that the mutation is asked for once more under its key, which is
 // safe: no need to wait for the disk.
@@ -68,13 +71,13 @@ const begin = sql(
      where m.answer is null and m.lease_expires_at < clock_timestamp() and m.fingerprint = excluded.fingerprint
      returning encode(fingerprint, 'hex') as fingerprint
    )
-   select 'mine' as kind, fingerprint, null as answer, null::int as status, null as content_type, null as rights
+   select 'mine' as kind, fingerprint, null as answer, null::int as status, null as content_type, null as rights, null as consistency
    from mine union all select * from (${standing}) as other where not exists (select from mine)`,
 );
 const look = sql('idempotency.look', standing);
 const record = sql(
   'idempotency.record',
-  `update idempotent_mutation set owner = null, answer = $4, status = $5, content_type = $6, rights = $7
+  `update idempotent_mutation set owner = null, answer = $4, status = $5, content_type = $6, rights = $7, consistency = $8
    where customer_id = $1 and key = $2 and owner = $3`,
 );
 const giveBack = sql(
@@ -106,9 +109,9 @@ export function createIdempotencyStore(database: Database): IdempotencyStore {
       const [row] = await database.query<Row>(look, [mutation.customerId, mutation.key]);
       return row === undefined ? { kind: 'open' } : standingOf(row, mutation);
     },
-    async record({ customerId, key }, owner, { answer, rights }) {
+    async record({ customerId, key }, owner, { answer, rights, consistency = null }) {
       const { text, status, contentType } = answer;
-      await database.query(record, [customerId, key, owner, text, status, contentType, rights]);
+      await database.query(record, [customerId, key, owner, text, status, contentType, rights, consistency]);
     },
     async giveBack({ customerId, key }, owner) {
       await database.query(giveBack, [customerId, key, owner]);
@@ -128,5 +131,6 @@ function standingOf(row: Row, { fingerprint }: KeyedMutation): Standing {
     kind: 'answered',
     answer: { text: answer ?? '', status: status ?? 200, contentType: contentType ?? '' },
     rights: rights ?? '',
+    consistency: row.consistency ?? undefined,
   };
 }

@@ -83,7 +83,14 @@ export async function openIdempotentBffs(answer: PeerAnswer = counting()) {
       const text = await response.text();
       const { errors } = JSON.parse(text) as { errors?: { extensions: { code: string } }[] };
       const code = errors?.[0]?.extensions.code;
-      return { status: response.status, text, code, retryAfter: response.headers.get('retry-after') };
+      const consistency = response.headers.get('x-consistency');
+      return {
+        consistency,
+        status: response.status,
+        text,
+        code,
+        retryAfter: response.headers.get('retry-after'),
+      };
     },
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };

@@ -143,6 +143,27 @@ test('over a socket the key is in the extensions, and HTTP knows the answer too'
   await client.dispose();
 });
 
+test('a consistency token comes with the answer, again with its repeat, and over a socket in its extensions', async () => {
+  const answer = counting();
+  await using bffs = await openIdempotentBffs((request, response) => {
+    response.setHeader('x-consistency', 'orders=7');
+    void answer(request, response);
+  });
+  const first = await bffs.send({ key: 'k', query: 'mutation { add }' });
+  assert.equal(first.consistency, 'orders=7');
+  assert.deepEqual(await bffs.send({ key: 'k', query: 'mutation { add }', replica: 1 }), first);
+  const client = createClient({
+    url: `${bffs.replicas[1].url.replace('http', 'ws')}/graphql`,
+    connectionParams: { authorization: `Bearer ${bffs.tokenOf()}` },
+  });
+  const extensions = { idempotencyKey: 'k', consistency: 'orders=9' };
+  const [repeat] = await Array.fromAsync(client.iterate({ query: 'mutation { add }', extensions }));
+  assert.deepEqual(repeat, { data: { add: 1 }, extensions: { consistency: 'orders=7' } });
+  await Array.fromAsync(client.iterate({ query: '{ n }', extensions }));
+  assert.equal(bffs.gateway.requests.at(-1)?.headers['x-consistency'], 'orders=9');
+  await client.dispose();
+});
+
 test('a client that makes a key for each request needs not think of it', async () => {
   await using bffs = await openIdempotentBffs();
   const client = bankClient({ bffUrl: bffs.replicas[0].url, token: bffs.tokenOf() });

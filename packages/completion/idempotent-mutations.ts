@@ -5,9 +5,11 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   backgroundContext,
+  currentConsistency,
   currentContext,
   idempotencyKeyIn,
   idempotencyKeyRule,
+  noteConsistency,
   remainingMs,
   runInContext,
   type Logger,
@@ -90,7 +92,11 @@ export function createMutationGuard({ store, isRequired, log }: MutationGuardOpt
       if (standing.kind === 'another request') throw reused();
       if (standing.kind === 'in flight' || standing.kind === 'open') throw inFlight();
       const rights = rightsOf(caller);
-      if (standing.kind === 'answered') return standing.rights === rights ? standing.answer : send(key);
+      if (standing.kind === 'answered') {
+        if (standing.rights !== rights) return send(key);
+        noteConsistency(standing.consistency);
+        return standing.answer;
+      }
       let ending: Ending = givingBack;
       try {
         const answer = await send(key);
@@ -111,7 +117,8 @@ function endingOf(answer: ForwardedAnswer, rights: string): Ending {
   const end = answerEndOf(answer.text);
   if (end === 'refused') return (store, mutation, owner) => store.forget(mutation, owner);
   if (end === 'passing' || answer.text.length > longestRecordedText) return givingBack;
-  return (store, mutation, owner) => store.record(mutation, owner, { answer, rights });
+  const recorded = { answer, rights, consistency: currentConsistency() };
+  return (store, mutation, owner) => store.record(mutation, owner, recorded);
 }
 
 function keyOf({ idempotencyKey: given }: ForwardedRequest, isRequired: boolean): string | undefined {

@@ -3,7 +3,14 @@
 import type { Server } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
-import { backgroundContext, runInContext, type ServiceHost, type WorkContext } from '@simplebank/chassis';
+import {
+  backgroundContext,
+  consistencyIn,
+  currentConsistency,
+  runInContext,
+  type ServiceHost,
+  type WorkContext,
+} from '@simplebank/chassis';
 import { identified } from './answer-errors.ts';
 import { acceptOperation, problem, type Accepted, type OperationRequest } from './accept-operation.ts';
 import type { Changes } from './changes.ts';
@@ -194,20 +201,30 @@ async function execute(
   authorization: string,
   signal: AbortSignal,
 ): Promise<GatewayAnswer> {
-  const idempotencyKey = idempotencyKeyOf(extensions);
   // Verified when its holder signed in, and remembered since.
   const caller = await host.accessTokens.verify(authorization).catch(() => undefined);
-  const context = contextOf(authorization);
-  return runInContext(caller === undefined ? context : { ...context, caller }, () =>
-    host.tracing.inSpan('websocket operation', { kind: 'server' }, () =>
-      gateway.ask(query, variables, { operationName, idempotencyKey, signal }),
+  const { idempotencyKey, consistency } = partsOf(extensions);
+  const context: WorkContext = {
+    ...contextOf(authorization),
+    written: new Map(),
+    ...(caller === undefined ? {} : { caller }),
+    ...(typeof consistency === 'string' && consistencyIn(consistency) !== undefined ? { consistency } : {}),
+  };
+  return runInContext(context, () =>
+    host.tracing.inSpan('websocket operation', { kind: 'server' }, async () =>
+      withConsistency(await gateway.ask(query, variables, { operationName, idempotencyKey, signal })),
     ),
   );
 }
 
-/** Where a socket has no headers for each operation. */
-function idempotencyKeyOf(extensions: unknown): unknown {
-  return (extensions as { readonly idempotencyKey?: unknown } | null | undefined)?.idempotencyKey;
+/** What HTTP has headers for, and a socket has not. */
+function partsOf(extensions: unknown): { readonly idempotencyKey?: unknown; readonly consistency?: unknown } {
+  return typeof extensions === 'object' && extensions !== null ? extensions : {};
+}
+
+function withConsistency(answer: GatewayAnswer): GatewayAnswer & { readonly extensions?: object } {
+  const consistency = currentConsistency();
+  return consistency === undefined ? answer : { ...answer, extensions: { consistency } };
 }
 
 function contextOf(authorization: string): WorkContext {
