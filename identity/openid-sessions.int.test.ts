@@ -18,26 +18,6 @@ import { addSigningKey, openSigningKeys } from './signing-keys.ts';
 const refresh = (config: openid.Configuration, token: string | undefined) =>
   openid.refreshTokenGrant(config, token ?? '');
 
-test('each refresh gives a new refresh token, and one that is used twice ends the grant', async () => {
-  await using identity = await openIdentity();
-  const first = await signInBy(identity.mobile, identity.browser(), { redirectUri: mobileRedirectUri });
-  const second = await refresh(identity.mobile, first.refresh_token);
-  assert.notEqual(second.refresh_token, first.refresh_token);
-  assert.equal((await identity.callerOf(second.access_token))?.customerId, 'cus-ada');
-  assert.equal(await refusal(refresh(identity.mobile, first.refresh_token)), 'invalid_grant');
-  assert.equal(await refusal(refresh(identity.mobile, second.refresh_token)), 'invalid_grant');
-});
-
-test('of uses of one refresh token at once at most one is answered, and the grant is over', async () => {
-  await using identity = await openIdentity();
-  const { refresh_token: token } = await signInBy(identity.web, identity.browser());
-  const answers = await Promise.allSettled(Array.from({ length: 8 }, () => refresh(identity.web, token)));
-  const answered = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
-  assert(answered.length <= 1, `${answered.length} were answered`);
-  for (const { refresh_token: next } of answered)
-    assert.equal(await refusal(refresh(identity.web, next)), 'invalid_grant');
-});
-
 test('a refresh that fails because the accounts are not known can be tried again with the same token', async () => {
   await using identity = await openIdentity();
   const { refresh_token: token = '' } = await signInBy(identity.mobile, identity.browser(), {

@@ -19,7 +19,7 @@ type Identity = Awaited<ReturnType<typeof openIdentity>>;
 type Tokens = Awaited<ReturnType<typeof signInBy>>;
 
 const sessionOf = ({ access_token: token }: { access_token: string }) => String(decodeJwt(token)['sid']);
-const refresh = (config: openid.Configuration, { refresh_token: token = '' }: Tokens) =>
+const refresh = (config: openid.Configuration, { refresh_token: token = '' }: openid.TokenEndpointResponse) =>
   openid.refreshTokenGrant(config, token);
 const onMobile = (identity: Identity, browser = identity.browser()) =>
   signInBy(identity.mobile, browser, { redirectUri: mobileRedirectUri });
@@ -51,15 +51,16 @@ const ends: Readonly<Record<string, (identity: Identity) => Promise<Tokens>>> = 
     await openid.tokenRevocation(identity.mobile, tokens.refresh_token ?? '');
     return tokens;
   },
-  async 'a refresh token that is used twice'(identity) {
+  async 'a refresh token that is used again after its successor'(identity) {
     const tokens = await onMobile(identity);
-    await refresh(identity.mobile, tokens);
+    await refresh(identity.mobile, await refresh(identity.mobile, tokens));
     assert.equal(await refusal(refresh(identity.mobile, tokens)), 'invalid_grant');
     return tokens;
   },
-  async 'many uses of a refresh token at once'(identity) {
+  async 'many successors of one refresh token at once'(identity) {
     const tokens = await onMobile(identity);
-    await Promise.allSettled(Array.from({ length: 8 }, () => refresh(identity.mobile, tokens)));
+    const successors = await Promise.all([1, 2, 3, 4].map(() => refresh(identity.mobile, tokens)));
+    await Promise.allSettled(successors.map((each) => refresh(identity.mobile, each)));
     return tokens;
   },
   async 'a code that is used twice'(identity) {
