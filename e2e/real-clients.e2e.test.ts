@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import * as openid from 'openid-client';
 import { findRunningBank } from '@simplebank/chassis';
-import { FormBrowser } from '@simplebank/testkit';
+import { bankClient, FormBrowser, until } from '@simplebank/testkit';
 import { defaultIssuer } from '../deploy/issuer.ts';
 import { tradeByApolloClient } from './clients/apollo-client.ts';
 import { tradeByStreams } from './clients/graphql-sse.ts';
@@ -15,6 +15,7 @@ import { tradeBySocket } from './clients/graphql-ws.ts';
 import { beginOpenIdSignIn } from './clients/openid-sign-in.ts';
 import type { Bank, OrderUpdate } from './clients/operations.ts';
 import { passwordSignIn } from './clients/sign-in.ts';
+import { listSessions, revokeSession } from './clients/sessions.ts';
 import { tradeByUrql } from './clients/urql.ts';
 import { cuttableLink } from './cuttable-link.fixture.ts';
 import { exchangeControl } from './exchange-control.ts';
@@ -88,6 +89,16 @@ test('a customer signs in by the OpenID code flow with openid-client, and trades
   assertWholeStory(events);
   const [one, other] = await Promise.all([token(), token()]);
   assert.notEqual(one, other, 'each was got by a refresh token of its own');
+
+  const current = (await listSessions(identity, one)).find((session) => session.current);
+  assert.equal(current?.device, 'An example');
+  await revokeSession(identity, one, current.id);
+  const stale = bankClient({ bffUrl: bank.url, token: one });
+  await until('the mobile BFF has heard of it', async () => {
+    const { errors } = await stale.ask('{ me { name } }');
+    return errors?.[0]?.extensions?.code === 'SESSION_ENDED';
+  });
+  await assert.rejects(listSessions(identity, one), { message: 'SESSION_ENDED' });
 });
 
 test('a stream that was cut goes on after Last-Event-ID, as curl shows', async () => {

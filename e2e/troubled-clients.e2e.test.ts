@@ -1,7 +1,10 @@
 // What goes wrong between a client and the bank, and what docs/clients.md has clients do about it: tokens run out under what
 // they follow, an answer is lost, the network is cut under what they watch.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
 import { after, before, describe, test } from 'node:test';
+import { WebSocketServer } from 'ws';
 import { bankClient, until } from '@simplebank/testkit';
 import { ask } from './clients/fetch.ts';
 import { openStreams } from './clients/graphql-sse.ts';
@@ -105,6 +108,31 @@ test('a mutation whose answer was lost is sent again by fetch under its key, and
   const tooMany = sellTen(accountId);
   tooMany.input.order.quantity = '99999999999';
   await assert.rejects(ask(bank, placeOrder, tooMany), { message: 'QUANTITY_TOO_LARGE' });
+});
+
+test('a socket that a process lets go comes back when it was told to', async () => {
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+  await once(server, 'listening');
+  const [toldMs, opened] = [300, [] as number[]];
+  const letGo = Promise.withResolvers<void>();
+  server.on('connection', (socket) => {
+    opened.push(performance.now());
+    if (opened.length === 2) letGo.resolve();
+    socket.on('message', () => {
+      socket.send('{"type":"connection_ack"}');
+      if (opened.length === 1) socket.close(1001, `Going away: connect again in ${toldMs} ms and resume`);
+    });
+  });
+  const { port } = server.address() as AddressInfo;
+  const client = openSocket({ url: `http://127.0.0.1:${port}`, token: async () => 'any' });
+  const leave = watch(client, watchQuotes, { symbols: [] }, () => undefined, letGo.reject);
+  await letGo.promise;
+  const [first = 0, second = 0] = opened;
+  assert.ok(second - first >= toldMs, `after ${second - first} ms`);
+  leave();
+  await client.dispose();
+  for (const socket of server.clients) socket.terminate();
+  server.close();
 });
 
 for (const [name, open] of Object.entries({ socket: openSocket, stream: openStreams })) {

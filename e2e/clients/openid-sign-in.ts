@@ -26,6 +26,8 @@ export async function beginOpenIdSignIn(
     state,
     code_challenge: await openid.calculatePKCECodeChallenge(verifier),
     code_challenge_method: 'S256',
+    // What the customer sees in the list of sessions.
+    device_name: 'An example',
   });
   const finish = async (callback: URL) => {
     const checks = { pkceCodeVerifier: verifier, expectedState: state };
