@@ -44,8 +44,8 @@ export interface Bank {
 export async function startBank({ dataDir, environment, anyPorts = false }: BankOptions): Promise<Bank> {
   // What was started so far; when a later part fails, it is stopped again, the last one first.
   await using started = new AsyncDisposableStack();
-  const ports = anyPorts ? undefined : readPorts(environment);
-  const portOf = (name: string) => ports?.get(name) ?? 0;
+  const ports = readPorts(environment, anyPorts);
+  const portOf = (name: string) => ports.get(name) ?? 0;
   await mkdir(dataDir, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
     throw new Error(`DATA_DIR ${dataDir} cannot be used as a folder: ${messageOf(cause)}`, { cause });
   });

@@ -16,15 +16,17 @@ const standard: Readonly<Record<string, number>> = {
   postgres: outside.postgres.port,
 };
 
-const settings = z.object(
-  Object.fromEntries(
-    Object.entries(standard).map(([name, port]) => [portSettingOf(name), portSetting.default(port)]),
-  ),
-);
+const settingsWith = (portOf: (name: string) => number) =>
+  z.object(
+    Object.fromEntries(
+      Object.keys(standard).map((name) => [portSettingOf(name), portSetting.default(portOf(name))]),
+    ),
+  );
 
-/** Throws ConfigError, which names every mistake at once. */
-export function readPorts(environment: Environment): Ports {
+/** `anyPorts`: where nothing is said, the system chooses. Throws ConfigError, which names every mistake at once. */
+export function readPorts(environment: Environment, anyPorts: boolean): Ports {
   // The level is every service's own setting; read here, a mistake in it is told once and not ten times.
+  const settings = settingsWith((name) => (anyPorts ? 0 : (standard[name] ?? 0)));
   const withLevel = settings.extend({ LOG_LEVEL: logLevelSetting.default('info') });
   const read = readConfig('the bank', environment, withLevel);
   return new Map(Object.keys(standard).map((name) => [name, Number(read[portSettingOf(name)])]));

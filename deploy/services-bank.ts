@@ -60,8 +60,8 @@ export async function startServices(options: ServicesOptions): Promise<ServicesB
   const { dataDir, environment, adminDatabaseUrl, redisUrl, anyPorts = false } = options;
   // What was started so far; when a later part fails, it is stopped again, the last one first.
   await using started = new AsyncDisposableStack();
-  const ports = anyPorts ? undefined : readPorts(environment);
-  const portOf = (name: string) => ports?.get(name) ?? 0;
+  const ports = readPorts(environment, anyPorts);
+  const portOf = (name: string) => ports.get(name) ?? 0;
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const { file: logFile, handle: logHandle, log } = await openLog(dataDir);
   started.defer(() => logHandle.close());

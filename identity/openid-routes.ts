@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { PublicError } from '@simplebank/chassis';
 import { rejectionOf } from '@simplebank/contracts';
 import type { Grants, PasswordSignIn } from './customers.ts';
+import { openIdClients } from './openid-clients.ts';
 import { interactionPath, openIdProvider, openIdRoutes, type OpenIdOptions } from './openid-provider.ts';
 import { errorPage, pageHeaders, signInPage } from './pages.ts';
 import { longestField } from './token-routes.ts';
@@ -24,7 +25,12 @@ export async function openIdProviderRoutes(
   options: OpenIdOptions,
 ): Promise<void> {
   const current = providerOf(keys, options);
-  await app.register(async (scope) => providerRoutes(scope, current));
+  // Signing out leads back to a client as well, and browsers hold that redirect to the page of the form.
+  const logoutTargets = openIdClients(options.clients).flatMap(
+    ({ post_logout_redirect_uris: uris = [] }) => uris,
+  );
+  const headers = pageHeaders(logoutTargets.map(targetOf));
+  await app.register(async (scope) => providerRoutes(scope, current, headers));
   await app.register(async (scope) => signInRoutes(scope, current, options));
 }
 
@@ -40,7 +46,11 @@ function providerOf(keys: SigningKeys, options: OpenIdOptions): () => Promise<Pr
   };
 }
 
-function providerRoutes(app: FastifyInstance, current: () => Promise<Provider>): void {
+function providerRoutes(
+  app: FastifyInstance,
+  current: () => Promise<Provider>,
+  headers: Readonly<Record<string, string>>,
+): void {
   // The provider reads bodies itself, up to a limit of its own (56 KiB).
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _body, done) => done(null));
@@ -49,7 +59,7 @@ function providerRoutes(app: FastifyInstance, current: () => Promise<Provider>):
     const provider = await current();
     reply.hijack();
     const { raw } = reply;
-    for (const [name, value] of Object.entries({ ...reply.getHeaders(), ...pageHeaders() }))
+    for (const [name, value] of Object.entries({ ...reply.getHeaders(), ...headers }))
       if (value !== undefined && name !== 'content-type') raw.setHeader(name, value);
     // What a hook says to a kept connection at shutdown does not reach a hijacked answer, so that each ends its own.
     raw.setHeader('connection', 'close');

@@ -12,6 +12,7 @@ export const pageHeaders: Readonly<Record<string, string>> = {
     `default-src 'none'`,
     `script-src 'self'`,
     `style-src 'self'`,
+    `img-src 'self'`,
     // GraphQL, also by socket: 'self' stands for that too (CSP level 3, section 6.7.2.8).
     `connect-src 'self'`,
     `base-uri 'none'`,
@@ -36,4 +37,5 @@ export const pageRoutes: OwnRoutes = (scope) => {
   serve('/', 'session.html', 'text/html');
   serve('/page/session.js', 'session.js', 'text/javascript');
   serve('/page/session.css', 'session.css', 'text/css');
+  serve('/page/icon.svg', 'icon.svg', 'image/svg+xml');
 };

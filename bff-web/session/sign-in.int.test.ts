@@ -178,7 +178,7 @@ test('the page tells who is signed in by a script of its own file', async () => 
   const page = await bff.ask('/');
   assert.deepEqual([page.status, page.headers.get('content-type')], [200, 'text/html; charset=utf-8']);
   const linked = [...page.text.matchAll(/(?:src|href)="(\/page\/[^"]+)"/g)].map(([, path = '']) => path);
-  assert.equal(linked.length, 2);
+  assert.equal(linked.length, 3);
   for (const path of linked) assert.equal((await bff.ask(path)).status, 200, path);
 });
 

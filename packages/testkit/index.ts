@@ -22,6 +22,7 @@ export {
   type TestDevice,
   type TestPushService,
 } from './test-push-service.ts';
+export { chromiumMissing, chromiumPath } from './chromium.ts';
 export { until } from './until.ts';
 export { webSession } from './web-session.ts';
 export {

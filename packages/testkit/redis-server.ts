@@ -3,11 +3,11 @@
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, constants } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
+import { findProgram } from './find-program.ts';
 import { until } from './until.ts';
 
 /** A command of the fixture waits this long for its answer; a Redis that is up answers in a millisecond. */
@@ -16,9 +16,10 @@ const COMMAND_TIMEOUT_MS = 2_000;
 const START_ATTEMPTS = 3;
 
 /** Why tests that need Redis are left out, or `false` when it is there: `{ skip: redisMissing }`. */
-export const redisMissing: string | false = hasProgram('redis-server')
-  ? false
-  : 'no redis-server on this machine (Debian: apt-get install redis-server)';
+export const redisMissing: string | false =
+  findProgram('redis-server') !== undefined
+    ? false
+    : 'no redis-server on this machine (Debian: apt-get install redis-server)';
 
 export interface RedisServer extends AsyncDisposable {
   readonly url: string;
@@ -148,15 +149,4 @@ function endWithThisProcess(pid: number): ChildProcess {
   });
   watcher.unref();
   return watcher;
-}
-
-function hasProgram(name: string): boolean {
-  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => {
-    try {
-      accessSync(join(folder, name), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
 }

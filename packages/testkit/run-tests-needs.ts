@@ -1,5 +1,5 @@
 // What test suites may need from the machine, one entry each: how it is started, how a test finds it
-// (environment variables), how it is stopped. A new need (Redis, a browser) is one more entry.
+// (environment variables), how it is stopped. A new need is one more entry.
 
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -33,6 +33,13 @@ export const needs = {
       env: { TEST_DATABASE_ADMIN_URL: postgres.adminUrl },
       [Symbol.asyncDispose]: () => postgres.stop(),
     };
+  },
+
+  /** A browser; each test starts its own. */
+  async chromium(): Promise<Provided> {
+    const { chromiumMissing } = await import('./chromium.ts');
+    if (chromiumMissing !== false) throw new NotOnThisMachine('browser suite', chromiumMissing);
+    return { env: {}, [Symbol.asyncDispose]: async () => undefined };
   },
 
   /** A real Redis that keeps nothing on disk. Tests share it, so none may flush it: see `startRedis` for that. */

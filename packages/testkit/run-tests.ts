@@ -46,7 +46,7 @@ const suites: readonly Suite[] = [
     name: 'e2e', // the bank in one process, as `npm start` runs it
     files: 'e2e/**/*.e2e.test.ts',
     except: /\/services-[^/]*$/,
-    needs: [],
+    needs: ['chromium'],
     env: { BANK_WIRING: 'embedded' },
     concurrency: 1, // each file starts the whole bank
     fileTimeoutMs: 600_000, // random orders and crash runs; their sizes come from the environment
@@ -55,7 +55,7 @@ const suites: readonly Suite[] = [
     name: 'services', // the same journeys, and more, on the bank in many processes
     files: 'e2e/**/*.e2e.test.ts',
     except: /\/start\.e2e\.test\.ts$/,
-    needs: [],
+    needs: ['chromium'],
     env: { BANK_WIRING: 'services' },
     missing: redisMissing,
     concurrency: 1,
