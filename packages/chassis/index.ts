@@ -7,7 +7,12 @@ export {
   unauthenticated,
   type AccessTokens,
 } from './access-token.ts';
-export { createClientAddresses, proxiesSetting, type ClientAddresses } from './client-addresses.ts';
+export {
+  createClientAddresses,
+  networkOf,
+  proxiesSetting,
+  type ClientAddresses,
+} from './client-addresses.ts';
 export {
   ConfigError,
   countSetting,

@@ -254,6 +254,15 @@ test('an address has a limit of its own, whoever asks from there', async () => {
   assert.equal((await bff.post('{"query":"{ hello }"}')).status, 429);
 });
 
+test('looking at a token costs its address, so that nobody has forged ones verified without end', async () => {
+  const world: PeerAnswer = (_request, response) => answerJson(response, { data: { hello: 'world' } });
+  await using bff = await open(world, { rateLimits: { perAddress: 0.2, perCustomer: 0 } });
+  const ask = async (headers: Record<string, string>) =>
+    (await bff.post('{"query":"{ hello }"}', headers)).status;
+  const forged = { authorization: 'Bearer a.forged.token' };
+  assert.deepEqual([await ask(forged), await ask(forged), await ask(forged)], [401, 401, 429]);
+});
+
 test('behind a trusted proxy each client has the limit of its own address', async () => {
   const world: PeerAnswer = (_request, response) => answerJson(response, { data: { hello: 'world' } });
   await using bff = await open(world, {

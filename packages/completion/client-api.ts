@@ -9,9 +9,10 @@ import { followChanges } from './changes.ts';
 import { createCursors } from './cursor.ts';
 import { createGatewayClient } from './gateway-client.ts';
 import { createClientDocuments } from './client-documents.ts';
-import { serveOperations } from './http-operations.ts';
+import { answerRefusals, serveOperations } from './http-operations.ts';
 import { openMutationGuard, type IdempotencyOptions } from './open-mutation-guard.ts';
 import { serveOwnRoutes, type OwnRoutes } from './own-routes.ts';
+import { limitRequest, smallestCost } from './limit-request.ts';
 import { noLiveLimits, type LiveLimitOptions } from './live-limits.ts';
 import { createRateLimits, type RateLimitOptions } from './rate-limits.ts';
 import { authorizationBy, noHeldTokens, type HeldTokens } from './held-tokens.ts';
@@ -72,6 +73,7 @@ export async function serveClientApi(host: ServiceHost, options: ClientApiOption
     });
     const subscriptions = serveSubscriptions({ ...parts, host, onTaken, server: app.server, heldTokens });
     await app.register(async (scope) => {
+      answerRefusals(scope);
       serveOperations(scope, { documents, limits, gateway, log: host.log });
       subscriptions.serveStreams(scope);
     });
@@ -79,7 +81,17 @@ export async function serveClientApi(host: ServiceHost, options: ClientApiOption
     // Before the server closes, since it waits for its sockets.
     app.addHook('preClose', () => subscriptions.stop());
   };
-  return host.serveHttp(routes, { authorizationOf: authorizationBy(heldTokens) });
+  const authorizationOf = authorizationBy(heldTokens);
+  return host.serveHttp(routes, {
+    authorizationOf: async (request) => {
+      // Looking at credentials costs their address something, right or wrong: a session is looked up, a signature verified.
+      const { authorization, cookie } = request.headers;
+      if (authorization !== undefined || cookie !== undefined) {
+        limitRequest(limits, request, smallestCost, {});
+      }
+      return authorizationOf(request);
+    },
+  });
 }
 
 async function openParts(host: ServiceHost, options: ClientApiOptions) {

@@ -37,7 +37,6 @@ export function serveOperations(scope: FastifyInstance, options: HttpOperationsO
       return await answer(options, request, reply);
     } catch (error) {
       if (error instanceof GivenUp) return reply.code(clientGone).send();
-      if (error instanceof OperationRefused) return refuse(error, request, reply);
       throw error;
     }
   });
@@ -69,6 +68,14 @@ function goneSignal({ raw }: FastifyReply): AbortSignal {
   return controller.signal;
 }
 
+/** For all routes of the scope: what is thrown as OperationRefused is answered as `refuse` has it. */
+export function answerRefusals(scope: FastifyInstance): void {
+  scope.setErrorHandler(async (error, request, reply) => {
+    if (error instanceof OperationRefused) return refuse(error, request, reply);
+    throw error;
+  });
+}
+
 /** What is said of a document is a GraphQL answer; all else is a problem of RFC 9457, as every service has it. */
 export function refuse(
   refused: OperationRefused,
@@ -76,7 +83,9 @@ export function refuse(
   reply: FastifyReply,
 ): FastifyReply {
   const { status, code, message, headers } = refused;
-  const correlationId = currentContext()?.correlationId;
+  // Before the request has a context of its own, its id is in the answer's header already.
+  const given = reply.getHeader('x-correlation-id');
+  const correlationId = currentContext()?.correlationId ?? (given === undefined ? undefined : String(given));
   void reply.headers({ 'cache-control': 'private, no-store', ...headers });
   if (!documentCodes.has(code)) {
     const body = problemOf(status, { code, message }, correlationId);

@@ -12,6 +12,8 @@ export const limitSettings = {
   RATE_LIMIT_PER_DEVICE: rateSetting.default(2_000),
   /** Addresses and subnets of proxies that are believed whom they name in X-Forwarded-For, with spaces between them. */
   TRUSTED_PROXIES: proxiesSetting.default(''),
+  /** How many of them a request comes through, one behind another; what is named beyond is the client's own claim. */
+  PROXY_HOPS: countSetting.default(1),
   /** By memory: 8 kB each (bench/results), so that all of them take 160 MB. */
   LIVE_CONNECTIONS: countSetting.default(20_000),
   /** Far above the devices and tabs that people have, for the same reason as above. */
@@ -35,6 +37,7 @@ export function limitsOf(config: LimitConfig): {
       perCustomer: config.RATE_LIMIT_PER_CUSTOMER,
       perDevice: config.RATE_LIMIT_PER_DEVICE,
       trustedProxies: config.TRUSTED_PROXIES,
+      proxyHops: config.PROXY_HOPS,
     },
     liveLimits: {
       connections: config.LIVE_CONNECTIONS,

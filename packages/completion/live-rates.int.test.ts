@@ -74,3 +74,11 @@ test('a renewal costs one, so that nobody has tokens looked at without end', asy
     [false, true],
   );
 });
+
+test('a ping with a token before the sign-in renews nothing, and none is looked at', async () => {
+  await using bff = await startSubscriptions();
+  const socket = await bff.socket();
+  socket.send({ type: 'ping', payload: { authorization: `Bearer ${bff.token}` } });
+  await until('it is answered', () => socket.received.length === 1);
+  assert.deepEqual(socket.received[0]?.payload, { renewed: false });
+});

@@ -1,8 +1,7 @@
 // What a BFF serves beside /graphql: routes of its own, under the same rate limits and with the same problems.
 import type { FastifyInstance } from 'fastify';
-import { refuse } from './http-operations.ts';
+import { answerRefusals } from './http-operations.ts';
 import { limitRequest, smallestCost } from './limit-request.ts';
-import { OperationRefused } from './operation-request.ts';
 import type { RateLimits } from './rate-limits.ts';
 
 /** Registers the routes; what they throw as OperationRefused is answered as a problem. */
@@ -10,9 +9,6 @@ export type OwnRoutes = (scope: FastifyInstance) => void;
 
 export function serveOwnRoutes(scope: FastifyInstance, routes: OwnRoutes, limits: RateLimits): void {
   scope.addHook('preHandler', async (request) => limitRequest(limits, request, smallestCost));
-  scope.setErrorHandler(async (error, request, reply) => {
-    if (error instanceof OperationRefused) return refuse(error, request, reply);
-    throw error;
-  });
+  answerRefusals(scope);
   routes(scope);
 }

@@ -2,7 +2,7 @@
 // out. Kept in memory for each process: no request waits for another machine to be let in, and what a customer may ask of
 // all replicas is the limit times their number (ADR 0019).
 
-import { createClientAddresses, type ClientAddresses } from '@simplebank/chassis';
+import { createClientAddresses, networkOf, type ClientAddresses } from '@simplebank/chassis';
 
 /** Buckets fill up to what so many seconds bring, since people come in bursts: an application that opens asks a lot. */
 const burstSeconds = 10;
@@ -20,6 +20,8 @@ export interface RateLimitOptions {
   readonly perDevice?: number;
   /** Proxies that are believed whom they name as their client; by default none. */
   readonly trustedProxies?: string;
+  /** How many of them stand one behind another; by default one. */
+  readonly proxyHops?: number;
   /** Milliseconds, never going backwards. */
   readonly now?: () => number;
 }
@@ -56,6 +58,7 @@ export function createRateLimits({
   perCustomer,
   perDevice = 0,
   trustedProxies = '',
+  proxyHops = 1,
   now,
 }: RateLimitOptions): RateLimits {
   const clock = now ?? (() => performance.now());
@@ -63,11 +66,12 @@ export function createRateLimits({
   const customers = new Buckets(perCustomer);
   const devices = new Buckets(perDevice);
   return {
-    ...createClientAddresses(trustedProxies),
+    ...createClientAddresses(trustedProxies, proxyHops),
     take(cost, { address, customerId, sessionId }) {
       const nowMs = clock();
       const asked = [
-        [addresses, address],
+        // Whoever has one address of IPv6 has as many as they like.
+        [addresses, address === undefined ? undefined : networkOf(address)],
         [customers, customerId],
         [devices, sessionId],
       ] as const;

@@ -23,7 +23,7 @@ const signInTimeoutMs = 3_000;
  * them at once than it may open in that time.
  */
 const openingCost = 10;
-/** Sockets that do not answer the closing handshake at shutdown are cut then. */
+/** Sockets that do not answer the closing handshake at shutdown, or never signed in, are cut then. */
 const closeTimeoutMs = 1_000;
 /** RFC 6455, section 7.4.1: the server is going down. */
 const goingAway = 1001;
@@ -114,6 +114,8 @@ export function serveSockets(server: Server, options: SessionOptions, log: Logge
   function closeSilent(socket: WebSocket): void {
     if (sessions.get(socket)?.isInitialised !== false) return;
     socket.close(CloseCode.ConnectionInitialisationTimeout, 'Connection initialisation timeout');
+    // One that does not answer would keep its place for long.
+    setTimeout(() => socket.terminate(), closeTimeoutMs).unref();
   }
   return {
     sessions: () => sessions.values(),

@@ -127,9 +127,9 @@ export class SocketSession {
   /** Only for the customer who has signed in: a socket never changes hands. */
   async #renew(authorization: string): Promise<boolean> {
     const { limits, heldTokens } = this.#options;
-    if (!heldTokens.acceptsTokens) return false;
+    if (!heldTokens.acceptsTokens || this.#signedIn === undefined) return false;
     // A token that was never seen is dear to look at.
-    if (limits.take(smallestCost, this.#signedIn ?? {}) !== undefined) return false;
+    if (limits.take(smallestCost, this.#signedIn) !== undefined) return false;
     const renewal = (this.#renewalsAsked += 1);
     return this.#take(await this.#options.signIn(authorization).catch(() => undefined), renewal);
   }

@@ -91,7 +91,13 @@ test('a sign-in with an expired token closes the socket with 4403', async () => 
 
 test('a client that never signs in is disconnected with 4408', async () => {
   await using bff = await startSubscriptions();
-  assert.equal(await (await bff.socket()).closeCode(), 4408);
+  const [socket, deaf] = [await bff.socket(), await bff.socket()];
+  // It does not even answer the closing handshake, for which ws alone would keep its place half a minute.
+  deaf.opened.pause();
+  assert.equal(await socket.closeCode(), 4408);
+  await until('the deaf one has lost its place', async () =>
+    /^live_connections\{[^}]*"websocket"[^}]*\} 0$/m.test(await (await fetch(`${bff.url}/metrics`)).text()),
+  );
 });
 
 test('subscribing before the sign-in is acknowledged closes with 4401', async () => {
