@@ -30,8 +30,11 @@ import { tokenLifetimeSeconds } from './token-routes.ts';
 const codeLifetimeSeconds = 60;
 /** A person finds a password in this time, or starts again. */
 const interactionLifetimeSeconds = 600;
-/** A browser that has been idle for so long signs in again, and with it ends what the web client holds. */
-const sessionLifetimeSeconds = 8 * 3_600;
+/**
+ * From a browser's last sign-in with any client. What the web client holds ends with it, so that it is longer than the
+ * sessions of the web BFF, which last 12 h at most; by `max_age` that asks for a password when one was given too long ago.
+ */
+const sessionLifetimeSeconds = 13 * 3_600;
 /** A telephone that has not been opened for so long signs in again. */
 const refreshTokenLifetimeSeconds = 14 * 86_400;
 /** However often its tokens are refreshed, a sign-in is over after this. */

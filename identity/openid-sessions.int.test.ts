@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { decodeProtectedHeader } from 'jose';
 import * as openid from 'openid-client';
 import {
+  adasPassword,
   beginSignIn,
   loggedOutUri,
   mobileRedirectUri,
@@ -14,6 +15,8 @@ import {
   webRedirectUri,
 } from './openid.fixture.ts';
 import { addSigningKey, openSigningKeys } from './signing-keys.ts';
+
+type Identity = Awaited<ReturnType<typeof openIdentity>>;
 
 const refresh = (config: openid.Configuration, token: string | undefined) =>
   openid.refreshTokenGrant(config, token ?? '');
@@ -55,6 +58,40 @@ test('a restart keeps a sign-in under way, sessions and refresh tokens', async (
   const begun = await beginSignIn(identity.web, other);
   await identity.restart();
   const tokens = await begun.redeem(await other.submit(begun.page, { username: 'ada', password: 'demo' }));
+  assert.equal(tokens.claims()?.sub, 'cus-ada');
+});
+
+/** As if so much time had passed for all that the provider remembers. */
+async function passes({ database }: Identity, hours: number): Promise<void> {
+  const earlier = (name: string) =>
+    `case when payload ? '${name}' then jsonb_build_object('${name}', (payload ->> '${name}')::int - $1::int) else '{}' end`;
+  const text = `update openid_record set expires_at = expires_at - make_interval(secs => $1::int),
+    payload = payload || ${earlier('exp')} || ${earlier('loginTs')}`;
+  await database.db.query({ name: 'test.passes', text }, [Math.round(hours * 3_600)]);
+}
+
+test("the web client's tokens outlive the longest session of the web BFF, and not the browser's at identity", async () => {
+  await using identity = await openIdentity();
+  const first = await signInBy(identity.web, identity.browser());
+  await passes(identity, 12.5);
+  const second = await refresh(identity.web, first.refresh_token);
+  await passes(identity, 1);
+  assert.equal(await refusal(refresh(identity.web, second.refresh_token)), 'invalid_grant');
+});
+
+test('a client that asks for a password of the last half hour gets no older one, and is told when it was given', async () => {
+  await using identity = await openIdentity();
+  const browser = identity.browser();
+  const maxAge = 1_800;
+  await signInBy(identity.web, browser, { maxAge });
+  await passes(identity, 0.4);
+  const straight = await beginSignIn(identity.web, browser, { maxAge });
+  const { auth_time: signedInAt = 0 } = (await straight.redeem(straight.page)).claims() ?? {};
+  assert(Math.abs(Date.now() / 1_000 - 1_440 - signedInAt) < 60, String(signedInAt));
+  await passes(identity, 0.2);
+  const again = await beginSignIn(identity.web, browser, { maxAge });
+  assert.match(again.page.html, /name="password"/);
+  const tokens = await again.redeem(await browser.submit(again.page, adasPassword));
   assert.equal(tokens.claims()?.sub, 'cus-ada');
 });
 

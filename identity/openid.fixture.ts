@@ -125,6 +125,8 @@ interface SignInRequest {
   readonly redirectUri?: string;
   readonly scope?: string;
   readonly deviceName?: string;
+  /** Of the password, in seconds. */
+  readonly maxAge?: number;
 }
 
 /** A client's request for a sign-in, up to the form. */
@@ -133,7 +135,7 @@ export async function beginSignIn(
   browser: FormBrowser,
   given: SignInRequest = {},
 ) {
-  const { redirectUri = webRedirectUri, scope = everything, deviceName } = given;
+  const { redirectUri = webRedirectUri, scope = everything, deviceName, maxAge } = given;
   const verifier = openid.randomPKCECodeVerifier();
   const [state, nonce] = [openid.randomState(), openid.randomNonce()];
   const page = await browser.open(
@@ -145,6 +147,7 @@ export async function beginSignIn(
       code_challenge: await openid.calculatePKCECodeChallenge(verifier),
       code_challenge_method: 'S256',
       ...(deviceName === undefined ? {} : { device_name: deviceName }),
+      ...(maxAge === undefined ? {} : { max_age: String(maxAge) }),
     }),
   );
   const redeem = ({ left }: Page) => {
@@ -153,6 +156,7 @@ export async function beginSignIn(
       pkceCodeVerifier: verifier,
       expectedState: state,
       expectedNonce: nonce,
+      ...(maxAge === undefined ? {} : { maxAge }),
     });
   };
   return { page, redeem };

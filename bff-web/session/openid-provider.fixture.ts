@@ -29,7 +29,8 @@ export async function scriptedProvider() {
   function answerTokens(response: ServerResponse, nonce?: string): void {
     refreshToken = randomBytes(8).toString('hex');
     const ada = { customerId: 'cus-ada', accountIds: ['acc-1001'] };
-    const claims = { aud: 'bff-web', nonce, ...script.idTokenClaims };
+    const authTime = Math.floor(Date.now() / 1_000);
+    const claims = { aud: 'bff-web', nonce, auth_time: authTime, ...script.idTokenClaims };
     answerJson(response, {
       token_type: 'Bearer',
       access_token: identity.tokenFor({ ...ada, expiresInSeconds: script.tokenSeconds }),

@@ -8,6 +8,7 @@ import {
   ServiceUnavailable,
   type ReplicaCalls,
 } from '@simplebank/chassis';
+import { idleSeconds } from './session-store.ts';
 
 const clientId = 'bff-web';
 const scope = 'openid accounts:read orders:read orders:write';
@@ -61,6 +62,8 @@ export function createOpenIdSignIn(options: OpenIdSignInOptions) {
       const url = openid.buildAuthorizationUrl(await configuration(), {
         redirect_uri: `${origin}/session/callback`,
         scope,
+        // Else the provider's own session, which lasts longer, would let in again whose session here ended.
+        max_age: String(idleSeconds),
         state,
         nonce,
         code_challenge: await openid.calculatePKCECodeChallenge(verifier),
@@ -75,6 +78,7 @@ export function createOpenIdSignIn(options: OpenIdSignInOptions) {
         pkceCodeVerifier: verifier,
         expectedState: state,
         expectedNonce: nonce,
+        maxAge: idleSeconds,
         idTokenExpected: true,
       };
       const url = new URL(`/session/callback${search}`, origin);

@@ -6,7 +6,7 @@ import { signInSeconds } from './cookies.ts';
 
 /** NIST SP 800-63B, section 4.2.3: signed in again after twelve hours at the latest, and after half an hour of nothing. */
 const sessionSeconds = 12 * 3_600;
-const idleSeconds = 1_800;
+export const idleSeconds = 1_800;
 /** A session is moved on at most once in so long: most requests only read. */
 const touchSeconds = 60;
 /** One beginning makes one record, so the tables do not grow. */

@@ -16,6 +16,7 @@ test('asks the provider with state, nonce and PKCE, and keeps them to itself', a
     response_type: 'code',
     redirect_uri: `${origin}/session/callback`,
     scope: 'openid accounts:read orders:read orders:write',
+    max_age: '1800',
     code_challenge_method: 'S256',
   });
   assert.deepEqual(answer.headers.getSetCookie().map(attributesOf), [
@@ -116,6 +117,20 @@ test('an ID token for another question, client or issuer signs nobody in', async
     bff.provider.script.idTokenClaims = claims;
     const { cookie, callback } = await bff.beginSignIn();
     assert.equal((await bff.ask(callback, { cookie })).status, 400, JSON.stringify(claims));
+  }
+});
+
+test('a password that was given before the idle limit, or nobody knows when, signs nobody in', async () => {
+  await using bff = await webBff();
+  const nowSeconds = Math.floor(Date.now() / 1_000);
+  for (const [given, status] of [
+    [nowSeconds - 1_700, 303],
+    [nowSeconds - 1_900, 400],
+    [undefined, 400],
+  ] as const) {
+    bff.provider.script.idTokenClaims = { auth_time: given };
+    const { cookie, callback } = await bff.beginSignIn();
+    assert.equal((await bff.ask(callback, { cookie })).status, status, String(given));
   }
 });
 
