@@ -12,6 +12,8 @@ import { errorPage, pageHeaders, signInPage } from './pages.ts';
 import { longestField } from './token-routes.ts';
 import type { KeySet, SigningKeys } from './signing-keys.ts';
 
+type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
+
 const anonymous = { config: { anonymous: true } };
 const formSchema = z.object({
   username: z.string().min(1).max(longestField),
@@ -104,17 +106,30 @@ function signInRoutes(
   app.post(`${interactionPath}/:uid`, anonymous, async (request, reply) => {
     const provider = await current();
     // The browser's cookie names the sign-in, so that a form of another site, or of nobody's, ends here.
-    await provider.interactionDetails(request.raw, reply.raw);
+    const interaction = await provider.interactionDetails(request.raw, reply.raw);
     const given = formSchema.safeParse(request.body);
     const signedIn = await signInWith(customers, given.data);
     if (signedIn instanceof PublicError) {
       const isThrottled = signedIn.extensions['code'] === 'SIGN_IN_THROTTLED';
       return page(request, reply.code(isThrottled ? 429 : 401), signedIn.message);
     }
+    await endOthers(provider, interaction, signedIn.customerId);
     // RFC 8252, section 8.6: a native client must have asked a person each time, which the password has.
     const result = { login: { accountId: signedIn.customerId, amr: ['pwd'] }, consent: {} };
     return reply.redirect(await provider.interactionResult(request.raw, reply.raw, result), 303);
   });
+}
+
+/** A browser is signed in for one customer. The provider itself would end the other's session by a page with a script. */
+async function endOthers(provider: Provider, interaction: Interaction, customerId: string): Promise<void> {
+  const { session } = interaction;
+  if (session === undefined || session.accountId === customerId) return;
+  const others = await provider.Session.find(session.cookie);
+  for (const { grantId } of Object.values(others?.authorizations ?? {}))
+    if (grantId !== undefined) await (await provider.Grant.find(grantId))?.destroy();
+  await others?.destroy();
+  delete interaction.session;
+  await interaction.persist();
 }
 
 async function signInWith(

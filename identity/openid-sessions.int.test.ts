@@ -95,6 +95,23 @@ test('a client that asks for a password of the last half hour gets no older one,
   assert.equal(tokens.claims()?.sub, 'cus-ada');
 });
 
+test('another customer signs in at a browser that is asked for the password again, and the first one is signed out of it', async () => {
+  await using identity = await openIdentity();
+  const browser = identity.browser();
+  const first = await signInBy(identity.web, browser);
+  await passes(identity, 1);
+  const again = await beginSignIn(identity.web, browser, { maxAge: 1_800 });
+  const tokens = await again.redeem(await browser.submit(again.page, { ...adasPassword, username: 'grace' }));
+  assert.equal(tokens.claims()?.sub, 'cus-grace');
+  assert.equal(await refusal(refresh(identity.web, first.refresh_token)), 'invalid_grant');
+  const ended = 'select customer_id as id from session where ended_at is not null';
+  assert.deepEqual(await identity.database.db.query({ name: 'test.ended', text: ended }), [
+    { id: 'cus-ada' },
+  ]);
+  const straight = await beginSignIn(identity.web, browser);
+  assert.equal((await straight.redeem(straight.page)).claims()?.sub, 'cus-grace');
+});
+
 test("logout ends the browser's session and the web client's tokens", async () => {
   await using identity = await openIdentity();
   const browser = identity.browser();
