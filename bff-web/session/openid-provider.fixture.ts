@@ -10,7 +10,13 @@ export async function scriptedProvider() {
   const identity = started.use(await testIdentity());
   const clientSecret = randomBytes(32).toString('hex');
   const codes = new Map<string, { nonce: string; challenge: string }>();
-  const script = { isGone: false, tokenSeconds: 300, idTokenClaims: {} };
+  const script = {
+    isGone: false,
+    tokenSeconds: 300,
+    idTokenClaims: {},
+    /** Waits before it answers what is asked at a path. */
+    before: async (_path: string): Promise<void> => {},
+  };
   let refreshToken: string | undefined;
   const seen = { refreshes: 0, revoked: [] as string[] };
 
@@ -61,6 +67,7 @@ export async function scriptedProvider() {
   const peer = started.use(
     await testPeer(async ({ url, headers, body }, response) => {
       if (script.isGone) return void response.destroy();
+      await script.before(url);
       if (url === '/.well-known/openid-configuration') return answerJson(response, metadata);
       if (url === '/.well-known/jwks.json') {
         return answerJson(response, await (await fetch(`${identity.address}${url}`)).json());

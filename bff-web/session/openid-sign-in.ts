@@ -14,6 +14,8 @@ const clientId = 'bff-web';
 const scope = 'openid accounts:read orders:read orders:write';
 /** Within it the provider answers, or the session's tokens stay as they are. */
 const longestCallMs = 3_000;
+/** Of a refresh with the metadata at hand: the token's call, and the keys' when it brings an ID token. */
+export const longestRefreshMs = 2 * longestCallMs;
 /** The provider's endpoints are looked up again after this time. */
 const metadataMs = 300_000;
 /** For a provider that does not say how long its access tokens live; OAuth 2.0 only recommends it. */
@@ -85,7 +87,11 @@ export function createOpenIdSignIn(options: OpenIdSignInOptions) {
       const answer = await asked(() => openid.authorizationCodeGrant(config, url, checks), refusesSignIn);
       return { customerId: answer.claims()?.sub ?? '', tokens: tokensOf(answer) };
     },
-    /** Throws SignInRefused when the sign-in has ended at the provider. */
+    /** The provider's metadata are at hand, so that what follows at once takes no call more. */
+    async prepare(): Promise<void> {
+      await configuration();
+    },
+    /** Throws SignInRefused when the sign-in has ended at the provider. Takes `longestRefreshMs` once prepared. */
     async refresh(refreshToken: string): Promise<Tokens> {
       const config = await configuration();
       const answer = await asked(() => openid.refreshTokenGrant(config, refreshToken));

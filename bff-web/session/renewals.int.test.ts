@@ -1,6 +1,7 @@
 // A session's access token is renewed in time, by one process at a time, and ends with the sign-in at the provider.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { longestRefreshMs } from './openid-sign-in.ts';
 import { webBff, type WebBff } from './web-bff.fixture.ts';
 
 /** As if so much time had passed for all sessions. */
@@ -9,6 +10,18 @@ async function passes(bff: WebBff, seconds: number): Promise<void> {
     renewing_until = renewing_until - make_interval(secs => $1),
     idle_ends_at = idle_ends_at - make_interval(secs => $1), ends_at = ends_at - make_interval(secs => $1)`;
   await bff.db.query({ name: 'test.passes', text }, [seconds]);
+}
+
+/** The provider's next answer at a path waits for its release. */
+function held(bff: WebBff, path: string) {
+  const reached = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<void>();
+  bff.provider.script.before = async (asked) => {
+    if (asked !== path) return;
+    reached.resolve();
+    await released.promise;
+  };
+  return { reached: reached.promise, release: () => released.resolve() };
 }
 
 test('a token is used until its last minute, then renewed', async () => {
@@ -48,9 +61,61 @@ test('without the provider a session goes on for as long as its token is good', 
   await passes(bff, 60);
   assert.equal(await bff.tokenAt(session), 'SERVICE_UNAVAILABLE');
   bff.provider.script.isGone = false;
-  await passes(bff, 10);
+  await passes(bff, 15);
   assert.notEqual(await bff.tokenAt(session), token);
 });
+
+test('a replica that has to look up the provider first claims no renewal before it knows it', async () => {
+  await using bff = await webBff({ replicas: 2 });
+  const session = await bff.signIn();
+  await passes(bff, 300);
+  const lookUp = held(bff, '/.well-known/openid-configuration');
+  const late = bff.tokenAt(session, 1);
+  await lookUp.reached;
+  const renewed = await bff.tokenAt(session, 0);
+  assert.match(renewed, /^Bearer/);
+  lookUp.release();
+  assert.equal(await late, renewed);
+  assert.equal(bff.provider.seen.refreshes, 1);
+});
+
+test('a claim lasts longer than all calls of a renewal together', async () => {
+  await using bff = await webBff();
+  const session = await bff.signIn();
+  await passes(bff, 300);
+  const refresh = held(bff, '/openid/token');
+  const token = bff.tokenAt(session);
+  await refresh.reached;
+  const text = 'select extract(epoch from renewing_until - now())::float8 as seconds from web_session';
+  const [claim] = await bff.db.query<{ seconds: number }>({ name: 'test.claimed', text });
+  refresh.release();
+  assert.match(await token, /^Bearer/);
+  // Less what has passed since the claim.
+  assert((claim?.seconds ?? 0) > longestRefreshMs / 1_000, `${claim?.seconds}`);
+});
+
+for (const [answer, isRefused] of [
+  ['refused', true],
+  ['answered', false],
+] as const) {
+  test(`a late renewal that is ${answer} ends nothing that another replica has renewed`, async () => {
+    await using bff = await webBff();
+    const session = await bff.signIn();
+    await passes(bff, 300);
+    const refresh = held(bff, '/openid/token');
+    const late = bff.tokenAt(session);
+    await refresh.reached;
+    // As the other replica leaves the row.
+    const text = `update web_session set version = version + 1, renewing_until = null,
+      token_expires_at = now() + interval '5 minutes'`;
+    await bff.db.query({ name: 'test.renewed', text });
+    if (isRefused) bff.provider.endSignIn();
+    refresh.release();
+    assert.match(await late, /^Bearer/);
+    assert.match(await bff.tokenAt(session), /^Bearer/);
+    assert.deepEqual(bff.provider.seen.revoked, []);
+  });
+}
 
 test('a renewal whose process died is taken over', async () => {
   await using bff = await webBff();

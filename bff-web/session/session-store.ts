@@ -13,6 +13,7 @@ const touchSeconds = 60;
 const forgottenAtATime = 100;
 
 const columns = `customer_id as "customerId", tokens, token_expires_at as "tokenExpiresAt", version,
+  coalesce(renewing_until > now(), false) as "isRenewing",
   idle_ends_at as "idleEndsAt", ends_at as "endsAt"`;
 const insert = sql(
   'session.insert',
@@ -42,6 +43,10 @@ const renew = sql(
    where id_hash = $1 and version = $2 and idle_ends_at > now() returning version`,
 );
 const end = sql('session.end', 'delete from web_session where id_hash = $1 returning tokens');
+const endVersion = sql(
+  'session.end-version',
+  'delete from web_session where id_hash = $1 and version = $2 returning version',
+);
 const forgetSessions = sql(
   'session.forget',
   `delete from web_session where id_hash in (select id_hash from web_session where idle_ends_at < now()
@@ -70,6 +75,8 @@ export interface StoredSession extends SealedTokens {
   readonly customerId: string;
   /** Of the tokens. */
   readonly version: number;
+  /** A process is about it, or was not answered a moment ago. */
+  readonly isRenewing: boolean;
   readonly idleEndsAt: Date;
   readonly endsAt: Date;
 }
@@ -94,13 +101,17 @@ export function createSessionStore(database: Database) {
     async claimRenewal(id: string, version: number, seconds: number): Promise<boolean> {
       return (await database.query(claim, [hashOf(id), seconds, version])).length > 0;
     },
-    /** Whether the session was still there to take them. */
+    /** Whether the session was still there, with the tokens of this version, to take them. */
     async renew(id: string, version: number, { tokens, tokenExpiresAt }: SealedTokens): Promise<boolean> {
       return (await database.query(renew, [hashOf(id), version, tokens, tokenExpiresAt])).length > 0;
     },
     /** The tokens of the session that has ended now. */
     async end(id: string): Promise<Buffer | undefined> {
       return (await database.query<{ tokens: Buffer }>(end, [hashOf(id)]))[0]?.tokens;
+    },
+    /** Whether it ended, which it does not when its tokens were renewed meanwhile. */
+    async endVersion(id: string, version: number): Promise<boolean> {
+      return (await database.query(endVersion, [hashOf(id), version])).length > 0;
     },
     async beginSignIn(id: string, checks: Buffer): Promise<void> {
       await database.query(forgetSignIns, [forgottenAtATime]);

@@ -10,7 +10,7 @@ import {
   unauthenticated,
   type Logger,
 } from '@simplebank/chassis';
-import { SignInRefused, type OpenIdSignIn, type Tokens } from './openid-sign-in.ts';
+import { longestRefreshMs, SignInRefused, type OpenIdSignIn, type Tokens } from './openid-sign-in.ts';
 import { newId, type Seal } from './sealed.ts';
 import type { SessionStore, StoredSession } from './session-store.ts';
 
@@ -18,8 +18,10 @@ import type { SessionStore, StoredSession } from './session-store.ts';
 const renewBeforeMs = 60_000;
 /** A token with less than this to live may run out on its way through the bank. */
 const usableMs = 5_000;
-/** Longer than the provider may take; who has not come back by then has died. */
-const renewalSeconds = 5;
+/** From the provider's answer until it is kept: a statement may take 5 s, and a busy process some time too. */
+const keepingMs = 6_000;
+/** Longer than a renewal may take, since no two may use one refresh token; who has not come back by then has died. */
+const renewalSeconds = (longestRefreshMs + keepingMs) / 1_000;
 const renewalPauseMs = 50;
 
 type KeptTokens = Pick<Tokens, 'access' | 'refresh'>;
@@ -109,12 +111,26 @@ export class WebSessions {
     for (;;) {
       const session = await this.#find(id, false);
       if (leftMs(session) > renewBeforeMs) return this.#opened(id, session).access;
-      if (await store.claimRenewal(id, session.version, renewalSeconds)) return this.#ask(id, session);
+      if (!session.isRenewing) {
+        const ready = await this.#prepared();
+        const isOurs = await store.claimRenewal(id, session.version, renewalSeconds);
+        // With the claim in any case: after an outage the next one tries when this turn is over, not each request.
+        if (ready !== true) throw ready;
+        if (isOurs) return this.#ask(id, session);
+      }
       // Another replica is about it.
       if (leftMs(session) > usableMs) return this.#opened(id, session).access;
       if (performance.now() > patientUntil) throw new ServiceUnavailable('the other replica', undefined);
       await pause(renewalPauseMs);
     }
+  }
+
+  /** Before the claim, whose time is for what follows it only. True, or why not. */
+  async #prepared(): Promise<unknown> {
+    return this.#options.signIn.prepare().then(
+      () => true,
+      (fault: unknown) => fault,
+    );
   }
 
   async #ask(id: string, session: StoredSession): Promise<string> {
@@ -125,11 +141,15 @@ export class WebSessions {
     try {
       tokens = await signIn.refresh(refresh);
     } catch (fault) {
-      // After an outage the next one tries when this turn is over, not each request.
-      if (fault instanceof SignInRefused) await store.end(id);
-      throw fault;
+      const isOver = !(fault instanceof SignInRefused) || (await store.endVersion(id, version));
+      if (isOver) throw fault;
+      // Refused is what another replica has used, and renewed the session by.
+      return this.#opened(id, await this.#find(id, false)).access;
     }
     if (await store.renew(id, version, this.#sealed(id, tokens))) return tokens.access;
+    // Another replica took this for dead and has renewed the session: to revoke these tokens would end its own.
+    const renewed = await store.find(id, { isActive: false });
+    if (renewed !== undefined) return this.#opened(id, renewed).access;
     // The session has ended meanwhile, and with it what it was given last.
     await signIn.revoke(tokens.refresh);
     throw unauthenticated();
