@@ -227,6 +227,7 @@ export class SocketSession {
   /** The next event of a subscription. */
   next(id: string, payload: string): Promise<void> | undefined {
     const socket = this.#socket;
+    if (socket.readyState !== socket.OPEN) return undefined;
     const text = nextMessage(id, payload);
     const isSlow = socket.bufferedAmount >= slowBytes && socket.bufferedAmount <= mostBufferedBytes;
     if (isSlow) return new Promise((resolve) => socket.send(text, () => resolve()));
@@ -234,10 +235,13 @@ export class SocketSession {
     return undefined;
   }
 
-  /** A ping stands behind all that the client has to take yet, so that it is sent when there is room again. */
+  /**
+   * A ping stands behind all that the client has to take yet, so that it is sent when there is room again. A socket that
+   * closes takes none: it would call back at once while what is buffered stays, and who offers again would never stop.
+   */
   room(): Promise<void> | undefined {
     const socket = this.#socket;
-    if (socket.bufferedAmount < slowBytes) return undefined;
+    if (socket.readyState !== socket.OPEN || socket.bufferedAmount < slowBytes) return undefined;
     return (this.#room ??= new Promise((resolve) => {
       socket.ping(undefined, undefined, () => {
         this.#room = undefined;
