@@ -16,6 +16,7 @@ test('equal subscribers share one read and one text', async () => {
   assert.deepEqual(new Set(all.map(({ texts }) => texts.join())).size, 1);
   assert.deepEqual([queries.running, changes.listeners()], [1, 1]);
   assert.ok(reads.length <= 4, `${reads.length} reads`);
+  assert.ok(reads.every(({ isFresh }) => isFresh === true));
 });
 
 for (const [what, holder, format] of [

@@ -198,7 +198,9 @@ export class LiveQueries {
     group.pollAtMs = Date.now() + shortestPollMs + Math.random() * (longestPollMs - shortestPollMs);
     const { field } = group.request.document;
     const { signal } = group.controller;
-    return this.#options.ask({ ...read, field, authorization: reader.authorization, signal });
+    // It is made for a hint as a rule, and an equal read of another process may have begun before the hint's change: its
+    // answer would use the news up and not show it.
+    return this.#options.ask({ ...read, field, authorization: reader.authorization, signal, isFresh: true });
   }
 
   /** Answers what the last one that was slow waits for. */
