@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL, handleProtocols } from 'graphql-ws';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 import { PublicError, type Logger } from '@simplebank/chassis';
+import { closeAndCut, closeTimeoutMs, cutSoon } from './close-and-cut.ts';
 import { closeInBatches } from './close-in-batches.ts';
 import { Heartbeat } from './heartbeat.ts';
 import type { HeldSession } from './held-tokens.ts';
@@ -23,8 +24,6 @@ const signInTimeoutMs = 3_000;
  * them at once than it may open in that time.
  */
 const openingCost = 10;
-/** Sockets that do not answer the closing handshake at shutdown, or never signed in, are cut then. */
-const closeTimeoutMs = 1_000;
 /** RFC 6455, section 7.4.1: the server is going down. */
 const goingAway = 1001;
 const nothingHere = { code: 'BAD_REQUEST', message: 'There is nothing at this address.' };
@@ -83,7 +82,7 @@ export function serveSockets(server: Server, options: SessionOptions, log: Logge
     socket.on('error', failed);
     socket.on('close', closed);
     if (socket.protocol !== GRAPHQL_TRANSPORT_WS_PROTOCOL) {
-      socket.close(CloseCode.SubprotocolNotAcceptable, 'Subprotocol not acceptable');
+      closeAndCut(socket, CloseCode.SubprotocolNotAcceptable, 'Subprotocol not acceptable');
       return;
     }
     sessions.set(socket, new SocketSession(socket, options, held));
@@ -91,8 +90,10 @@ export function serveSockets(server: Server, options: SessionOptions, log: Logge
     socket.on('message', received);
     setTimeout(closeSilent, signInTimeoutMs, socket).unref();
   }
-  function failed(error: Error): void {
+  function failed(this: WebSocket, error: Error): void {
     log.warn({ err: error }, 'socket failed');
+    // What it sent is no message, or one too large; ws closes it.
+    if (sessions.get(this)?.signedIn === undefined) cutSoon(this);
   }
   function received(this: WebSocket, message: RawData): void {
     // What comes after we have closed it is nobody's any more.
@@ -113,9 +114,7 @@ export function serveSockets(server: Server, options: SessionOptions, log: Logge
   }
   function closeSilent(socket: WebSocket): void {
     if (sessions.get(socket)?.isInitialised !== false) return;
-    socket.close(CloseCode.ConnectionInitialisationTimeout, 'Connection initialisation timeout');
-    // One that does not answer would keep its place for long.
-    setTimeout(() => socket.terminate(), closeTimeoutMs).unref();
+    closeAndCut(socket, CloseCode.ConnectionInitialisationTimeout, 'Connection initialisation timeout');
   }
   return {
     sessions: () => sessions.values(),

@@ -4,7 +4,9 @@
 import { CloseCode, MessageType, type SubscribePayload } from 'graphql-ws';
 import type { GraphQLFormattedError } from 'graphql';
 import type { WebSocket } from 'ws';
+import { PublicError } from '@simplebank/chassis';
 import { problem, type LiveRequest, type OperationRequest, type StateRequest } from './accept-operation.ts';
+import { closeAndCut } from './close-and-cut.ts';
 import type { HeldSession } from './held-tokens.ts';
 import { smallestCost } from './limit-request.ts';
 import { mostBufferedBytes, mostOperations, slowBytes } from './live-limits.ts';
@@ -18,6 +20,7 @@ import { SocketSubscriber } from './socket-subscriber.ts';
 
 /** RFC 6455's registry, 1013 Try Again Later: clients of graphql-ws connect again by themselves. */
 const tryAgainLater = 1013;
+const notToldNow = 'SERVICE_UNAVAILABLE: it cannot be told now who signs in; connect again';
 
 export class SocketSession {
   readonly #socket: WebSocket;
@@ -63,7 +66,7 @@ export class SocketSession {
       case MessageType.Complete:
         return this.#complete(message.id);
       default:
-        this.#socket.close(CloseCode.BadRequest, 'Invalid message received');
+        this.#close(CloseCode.BadRequest, 'Invalid message received');
     }
   }
 
@@ -80,7 +83,7 @@ export class SocketSession {
 
   async #initialise(payload: unknown): Promise<void> {
     if (this.#isInitialised) {
-      this.#socket.close(CloseCode.TooManyInitialisationRequests, 'Too many initialisation requests');
+      this.#close(CloseCode.TooManyInitialisationRequests, 'Too many initialisation requests');
       return;
     }
     this.#isInitialised = true;
@@ -89,16 +92,20 @@ export class SocketSession {
       signedIn = await this.#signIn(payload);
     } catch (fault) {
       if (isSessionEnded(fault)) return this.endSession();
+      if (!(fault instanceof PublicError)) {
+        this.#close(tryAgainLater, notToldNow);
+        throw fault;
+      }
     }
     // It may have been closed meanwhile, and will not be told again.
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     if (signedIn === undefined) {
-      this.#socket.close(CloseCode.Forbidden, 'Forbidden');
+      this.#close(CloseCode.Forbidden, 'Forbidden');
       return;
     }
     const refusal = this.#options.places.connect(signedIn.customerId);
     if (refusal !== undefined) {
-      this.#socket.close(tryAgainLater, reasonOf(`${refusal.code}: ${refusal.message}`, refusal.code));
+      this.#close(tryAgainLater, reasonOf(`${refusal.code}: ${refusal.message}`, refusal.code));
       return;
     }
     this.#signedIn = signedIn;
@@ -113,7 +120,7 @@ export class SocketSession {
   }
 
   endSession(): void {
-    this.#socket.close(CloseCode.Forbidden, 'Forbidden: the session has ended');
+    this.#close(CloseCode.Forbidden, 'Forbidden: the session has ended');
     this.closed();
   }
 
@@ -156,12 +163,12 @@ export class SocketSession {
   async #subscribe(id: string, payload: SubscribePayload): Promise<void> {
     const signedIn = this.#signedIn;
     if (signedIn === undefined) {
-      this.#socket.close(CloseCode.Unauthorized, 'Unauthorized');
+      this.#close(CloseCode.Unauthorized, 'Unauthorized');
       return;
     }
     const operations = (this.#operations ??= new Map());
     if (operations.has(id)) {
-      this.#socket.close(
+      this.#close(
         CloseCode.SubscriberAlreadyExists,
         reasonOf(`Subscriber for ${id} already exists`, 'Subscriber already exists'),
       );
@@ -265,6 +272,12 @@ export class SocketSession {
     this.#send(JSON.stringify({ id, type: MessageType.Error, payload: this.#options.identified(errors) }));
   }
 
+  /** Who has signed in is given the time to take what was sent before, and holds a place of its own meanwhile. */
+  #close(code: number, reason: string): void {
+    if (this.#signedIn === undefined) closeAndCut(this.#socket, code, reason);
+    else this.#socket.close(code, reason);
+  }
+
   #send(text: string): void {
     const socket = this.#socket;
     if (socket.readyState !== socket.OPEN) return;
@@ -273,7 +286,7 @@ export class SocketSession {
       return;
     }
     this.#options.onSlow();
-    socket.close(tryAgainLater, 'Too slow: connect again and resume by the cursor');
+    this.#close(tryAgainLater, 'Too slow: connect again and resume by the cursor');
     this.closed();
   }
 }
