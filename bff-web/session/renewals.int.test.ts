@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { longestRefreshMs } from './openid-sign-in.ts';
-import { webBff, type WebBff } from './web-bff.fixture.ts';
+import { query, webBff, type WebBff } from './web-bff.fixture.ts';
 
 /** As if so much time had passed for all sessions. */
 async function passes(bff: WebBff, seconds: number): Promise<void> {
@@ -76,6 +76,20 @@ test('a replica that has to look up the provider first claims no renewal before 
   assert.match(renewed, /^Bearer/);
   lookUp.release();
   assert.equal(await late, renewed);
+  assert.equal(bff.provider.seen.refreshes, 1);
+});
+
+test('a request waits for a renewal until its own deadline, and the renewal goes on', async () => {
+  await using bff = await webBff();
+  const session = await bff.signIn();
+  await passes(bff, 300);
+  const refresh = held(bff, '/openid/token');
+  const headers = { ...query.headers, 'x-deadline-ms': '1000' };
+  const late = await bff.ask('/graphql', { ...query, headers, cookie: session });
+  assert.deepEqual([late.status, late.code], [503, 'DEADLINE_EXCEEDED']);
+  await refresh.reached;
+  refresh.release();
+  assert.match(await bff.tokenAt(session), /^Bearer/);
   assert.equal(bff.provider.seen.refreshes, 1);
 });
 

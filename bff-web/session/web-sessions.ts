@@ -4,6 +4,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   backgroundContext,
+  beforeDeadline,
   DeadlineExceeded,
   runInContext,
   ServiceUnavailable,
@@ -63,7 +64,7 @@ export class WebSessions {
     const { access } = this.#opened(id, session);
     if (leftMs(session) > renewBeforeMs) return `Bearer ${access}`;
     try {
-      return `Bearer ${await this.#renewed(id)}`;
+      return `Bearer ${await beforeDeadline('a session was being renewed', this.#renewed(id))}`;
     } catch (fault) {
       // Without the provider the session goes on for as long as its token does.
       if (isOutage(fault) && leftMs(session) > usableMs) return `Bearer ${access}`;
@@ -97,7 +98,7 @@ export class WebSessions {
   #renewed(id: string): Promise<string> {
     const known = this.#renewals.get(id);
     if (known !== undefined) return known;
-    // None of those who wait for it sets its deadline.
+    // None of those who wait for it sets its deadline; each waits until his own.
     const renewal = runInContext(backgroundContext({}), () => this.#renew(id)).finally(() =>
       this.#renewals.delete(id),
     );

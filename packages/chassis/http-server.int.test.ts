@@ -184,6 +184,29 @@ for (const [given, least, most] of [
   });
 }
 
+test('what looks up the authorization of a request has its correlation id and its deadline', async () => {
+  await using identity = await testIdentity();
+  await using fees = testHost({
+    service: 'fees',
+    issuer: identity.issuer,
+    addresses: { identity: identity.address },
+  });
+  const seen: unknown[] = [];
+  const authorizationOf = async () => {
+    await sleep(1);
+    seen.push(currentContext()?.correlationId, Math.ceil((remainingMs() ?? Infinity) / 2_000));
+    return `Bearer ${identity.tokenFor({ customerId: 'cus-ada', accountIds: [] })}`;
+  };
+  const service = await fees.host.serveHttp(
+    (app) => void app.get('/me', async () => ({ customer: currentContext()?.caller?.customerId })),
+    { authorizationOf },
+  );
+  const headers = { 'x-correlation-id': 'correlation-1', 'x-deadline-ms': '2000' };
+  const me = await fetch(`${service.url}/me`, { headers });
+  assert.deepEqual(await me.json(), { customer: 'cus-ada' });
+  assert.deepEqual(seen, ['correlation-1', 1]);
+});
+
 test('a token that is not valid is refused before the handler, but health and metrics look at none', async () => {
   await using identity = await testIdentity();
   await using fees = testHost({

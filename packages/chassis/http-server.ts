@@ -90,10 +90,13 @@ export function createHttpServer({
     contexts.set(request, context);
     void reply.header('x-correlation-id', context.correlationId);
     if (accessTokens === undefined || request.routeOptions.config.anonymous === true) return;
-    const authorization = await authorizationOf(request);
-    const caller = await accessTokens.verify(authorization);
-    if (caller !== undefined && authorization !== undefined)
-      contexts.set(request, { ...context, caller, authorization });
+    // What is looked up for it is the request's own work: by its deadline, and with its id in the logs.
+    await runInContext(context, async () => {
+      const authorization = await authorizationOf(request);
+      const caller = await accessTokens.verify(authorization);
+      if (caller !== undefined && authorization !== undefined)
+        contexts.set(request, { ...context, caller, authorization });
+    });
   });
   // The body has been read by now; a context entered before would be lost on the way.
   app.addHook('preHandler', (request, _reply, done) => {

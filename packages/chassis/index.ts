@@ -1,4 +1,5 @@
 // What every service gets; see README.md for the tour.
+export { beforeDeadline } from './before-deadline.ts';
 export {
   accessTokenAlgorithm,
   accessTokenAudience,
