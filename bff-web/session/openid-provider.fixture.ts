@@ -14,6 +14,7 @@ export async function scriptedProvider() {
     isGone: false,
     tokenSeconds: 300,
     idTokenClaims: {},
+    accessTokenClaims: {},
     /** Waits before it answers what is asked at a path. */
     before: async (_path: string): Promise<void> => {},
   };
@@ -39,7 +40,11 @@ export async function scriptedProvider() {
     const claims = { aud: 'bff-web', nonce, auth_time: authTime, ...script.idTokenClaims };
     answerJson(response, {
       token_type: 'Bearer',
-      access_token: identity.tokenFor({ ...ada, expiresInSeconds: script.tokenSeconds }),
+      access_token: identity.tokenFor({
+        ...ada,
+        expiresInSeconds: script.tokenSeconds,
+        claims: script.accessTokenClaims,
+      }),
       expires_in: script.tokenSeconds,
       refresh_token: refreshToken,
       ...(nonce === undefined ? {} : { id_token: identity.tokenFor({ ...ada, claims }) }),

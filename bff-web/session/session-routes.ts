@@ -12,7 +12,7 @@ import type { WebSessions } from './web-sessions.ts';
 
 /** Of the path to return to after the sign-in; longer ones are no page of ours. */
 const longestPath = 500;
-/** None of these needs a token, and each looks at the cookie itself. */
+/** These need no token, and each looks at the cookie itself. */
 const anonymous = { config: { anonymous: true } };
 
 export interface KeptSignIn extends SignInChecks {
@@ -51,7 +51,8 @@ export function sessionRoutes(options: SessionRoutesOptions): OwnRoutes {
       return kept === undefined ? failed(reply) : finish(request, reply, kept);
     });
 
-    scope.get('/session', anonymous, async (request) => {
+    // By the same way as what is asked at /graphql, so that both say of an ended session that it has ended.
+    scope.get('/session', { onSend: forgetEnded }, async (request) => {
       rules.checkOrigin(request.headers);
       rules.checkForgery(request.headers);
       const { customerId, idleEndsAt, endsAt } = await sessions.find(sessionOf(request) ?? '');
@@ -84,6 +85,12 @@ export function sessionRoutes(options: SessionRoutesOptions): OwnRoutes {
       return failed(reply);
     }
   }
+}
+
+/** A cookie that is good for nothing any more. */
+async function forgetEnded({ headers }: FastifyRequest, reply: FastifyReply): Promise<void> {
+  if (reply.statusCode === 401 && idIn(headers.cookie, sessionCookie) !== undefined)
+    void reply.header('set-cookie', clearCookie(sessionCookie));
 }
 
 function failed(reply: FastifyReply): FastifyReply {

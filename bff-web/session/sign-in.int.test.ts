@@ -1,6 +1,7 @@
 // Signing in by the OpenID provider and out again: what the browser gets to see, and what it is refused.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { until } from '@simplebank/testkit';
 import { cookieIn, forgery, origin, query, webBff } from './web-bff.fixture.ts';
 
 const anyJwt = /eyJ[\w-]+\.[\w-]+\./;
@@ -178,6 +179,21 @@ test('signing out ends the session at every replica and the sign-in at the provi
   }
   const again = await bff.ask('/session/logout', { method: 'POST', cookie: session, headers: forgery });
   assert.equal(again.status, 200, 'signing out twice is no error');
+});
+
+test('a session that was revoked elsewhere is none for /session either, and its cookie goes', async () => {
+  await using bff = await webBff();
+  bff.provider.script.accessTokenClaims = { sid: 'session-lost' };
+  const session = await bff.signIn();
+  const who = () => bff.ask('/session', { cookie: session, headers: forgery });
+  assert.deepEqual([(await who()).status, (await who()).headers.getSetCookie()], [200, []]);
+  await bff.sessionEnds('session-lost');
+  await until('the end is known', async () => (await bff.tokenAt(session)) === 'SESSION_ENDED');
+  const { status, code, headers } = await who();
+  assert.deepEqual([status, code], [401, 'SESSION_ENDED']);
+  assert.deepEqual(headers.getSetCookie().map(attributesOf), [
+    ['__Host-session', 'Path=/', 'Secure', 'HttpOnly', 'SameSite=Strict', 'Max-Age=0'],
+  ]);
 });
 
 test('signing out works while the provider is gone', async () => {

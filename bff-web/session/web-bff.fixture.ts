@@ -101,6 +101,10 @@ export async function webBff({
       events.splice(0, 1, { order: { status: `${sequence}` }, live_sequence: sequence, live_final: false });
       await orders.publish('orders', [changeOf('ord-1', sequence)]);
     },
+    /** Somewhere else, as by a revocation at identity. */
+    async sessionEnds(sessionId: string): Promise<void> {
+      await orders.publish('sessions', [{ ...changeOf(sessionId, 1), type: 'SessionEnded' }]);
+    },
     /** The session's cookie. */
     async signIn(): Promise<string> {
       const { cookie, callback } = await beginSignIn();
