@@ -1,10 +1,12 @@
 // The settings of the mobile BFF.
 import { flagSetting } from '@simplebank/chassis';
-import { limitSettings } from '@simplebank/completion';
+import { limitSettings, longestAskMs } from '@simplebank/completion';
 import { z } from 'zod';
 
 /** A cursor is signed with this many characters at least. */
 const shortestSecret = 32;
+/** Within less nothing is answered. */
+const shortestDeadlineMs = 100;
 
 export const settings = z.object({
   /** Signs the cursors of subscriptions; the same in every process of every BFF. */
@@ -15,5 +17,7 @@ export const settings = z.object({
   MANIFESTS_DIR: z.string().default(new URL('./manifests/', import.meta.url).pathname),
   /** Production: runs only documents of a manifest. Off by default, so that developers may ask what they like. */
   TRUSTED_DOCUMENTS_ONLY: flagSetting.default(false),
+  /** Of a request that brings no x-deadline-ms. A phone is often on a slow network, and asks again at a cost. */
+  DEADLINE_MS: z.coerce.number().int().min(shortestDeadlineMs).max(longestAskMs).default(8_000),
   ...limitSettings,
 });

@@ -21,6 +21,7 @@ export const start: StartService = async (host) => {
     manifestsFolder: config.MANIFESTS_DIR,
     ...limitsOf(config),
     sessionEnds: { stream: 'sessions' },
+    deadlineMs: config.DEADLINE_MS,
     onlyTrusted: config.TRUSTED_DOCUMENTS_ONLY,
     // Phones lose their connection in the middle of everything.
     idempotency: { database, isRequired: true },

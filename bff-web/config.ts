@@ -1,11 +1,13 @@
 // The settings of the web BFF.
 import { flagSetting } from '@simplebank/chassis';
-import { limitSettings } from '@simplebank/completion';
+import { limitSettings, longestAskMs } from '@simplebank/completion';
 import { z } from 'zod';
 import type { WebSessionsSettings } from './session/open-web-sessions.ts';
 
 /** A cursor is signed with this many characters at least. */
 const shortestSecret = 32;
+/** Within less nothing is answered. */
+const shortestDeadlineMs = 100;
 
 /** As a browser writes it: one host, without a path. */
 const originPattern = /^https?:\/\/[\w.-]+(:\d+)?$/;
@@ -40,6 +42,8 @@ export const settings = z.object({
   MANIFESTS_DIR: z.string().default(new URL('./manifests/', import.meta.url).pathname),
   /** Production: runs only documents of a manifest. Off by default, so that developers may ask what they like. */
   TRUSTED_DOCUMENTS_ONLY: flagSetting.default(false),
+  /** Of a request that brings no x-deadline-ms. People at a screen give up by then. */
+  DEADLINE_MS: z.coerce.number().int().min(shortestDeadlineMs).max(longestAskMs).default(5_000),
   ...limitSettings,
 });
 

@@ -23,6 +23,7 @@ export const start: StartService = async (host) => {
     manifestsFolder: config.MANIFESTS_DIR,
     ...limitsOf(config),
     sessionEnds: { stream: 'sessions' },
+    deadlineMs: config.DEADLINE_MS,
     onlyTrusted: config.TRUSTED_DOCUMENTS_ONLY,
     idempotency: { database, isRequired: false },
     ...sessions,

@@ -10,7 +10,7 @@ import { readConfig, type Environment } from './config.ts';
 import { remainingMs } from './context.ts';
 import type { Database } from './database.ts';
 import type { Announcement } from './discovery.ts';
-import { createHttpServer, type AuthorizationOf } from './http-server.ts';
+import { createHttpServer, type HttpServerOptions } from './http-server.ts';
 import { createServiceClient, type ServiceClient } from './http-client.ts';
 import { serveInternalRoutes, type InternalRoute } from './internal-routes.ts';
 import { createLogger, logLevelSetting, type Logger } from './log.ts';
@@ -72,7 +72,7 @@ export interface ServiceHost {
   /** Serves whatever `routes` registers. */
   serveHttp(
     routes: (app: FastifyInstance) => Promise<void> | void,
-    options?: { readonly authorizationOf?: AuthorizationOf | undefined },
+    options?: Pick<HttpServerOptions, 'authorizationOf' | 'deadlineMs'>,
   ): Promise<RunningService>;
 }
 
@@ -179,9 +179,9 @@ export function openHost(wiring: Wiring): ServiceHost {
     if (faults.length > 0) throw new AggregateError(faults, `${service} did not stop cleanly`);
   }
 
-  const serveHttp: ServiceHost['serveHttp'] = async (routes, { authorizationOf } = {}) => {
+  const serveHttp: ServiceHost['serveHttp'] = async (routes, options = {}) => {
     const isReady = () => ready;
-    const app = createHttpServer({ log, metrics, accessTokens, authorizationOf, tracing, isReady });
+    const app = createHttpServer({ ...options, log, metrics, accessTokens, tracing, isReady });
     // A kept connection would bring the next request here, though its caller knows better by then.
     app.addHook('onSend', async (_request, reply) => {
       if (leaving) void reply.header('connection', 'close');

@@ -18,8 +18,9 @@ export const bodyLimitBytes = 256 * 1024;
 /** A request that has not arrived whole by then is dropped, against clients that send a byte a second. */
 const requestTimeoutMs = 10_000;
 const keepAliveTimeoutMs = 30_000;
-/** The deadline of a request that brings none (or nothing that is one), and the longest that it may ask for. */
-const defaultDeadlineMs = 5_000;
+/** The deadline of a request that brings none (or nothing that is one), unless the service has its own. */
+const usualDeadlineMs = 5_000;
+/** The longest that a request may ask for. */
 const longestDeadlineMs = 30_000;
 
 const millisecondsPattern = /^\d{1,9}$/;
@@ -48,6 +49,8 @@ export interface HttpServerOptions {
   readonly accessTokens?: AccessTokens;
   /** Where a customer's token is found; by default in the request's own header. */
   readonly authorizationOf?: AuthorizationOf | undefined;
+  /** Of a request that brings none. */
+  readonly deadlineMs?: number | undefined;
   /** Makes a span of each request; by default none. */
   readonly tracing?: Tracing;
   readonly isReady: () => boolean;
@@ -58,6 +61,7 @@ export function createHttpServer({
   metrics,
   accessTokens,
   authorizationOf = async ({ headers }) => headers.authorization,
+  deadlineMs = usualDeadlineMs,
   tracing = noTracing,
   isReady,
 }: HttpServerOptions): FastifyInstance {
@@ -86,7 +90,7 @@ export function createHttpServer({
 
   app.addHook('onReady', () => tracing.ready);
   app.addHook('onRequest', async (request, reply) => {
-    const context = beginRequestSpan(tracing, contextOf(request), request, reply);
+    const context = beginRequestSpan(tracing, contextOf(request, deadlineMs), request, reply);
     contexts.set(request, context);
     void reply.header('x-correlation-id', context.correlationId);
     if (accessTokens === undefined || request.routeOptions.config.anonymous === true) return;
@@ -176,7 +180,7 @@ const statusOfCode: Readonly<Record<string, number>> = {
   SIGN_IN_THROTTLED: 429,
 };
 
-function contextOf(request: FastifyRequest): WorkContext {
+function contextOf(request: FastifyRequest, deadlineMs: number): WorkContext {
   const { headers } = request;
   const orderId = headers['x-order-id'];
   const consistency = headers[consistencyHeader];
@@ -185,7 +189,7 @@ function contextOf(request: FastifyRequest): WorkContext {
   const budget =
     typeof asked === 'string' && millisecondsPattern.test(asked)
       ? Math.min(Number(asked), longestDeadlineMs)
-      : defaultDeadlineMs;
+      : deadlineMs;
   return {
     correlationId: correlationIdFrom(headers['x-correlation-id']),
     traceparent: childTraceparent(traceparentOf(request.headers)),

@@ -135,6 +135,17 @@ test('takes nothing but JSON, which no form of another site can send', async () 
   assert.equal(bff.gateway.requests.length, 0);
 });
 
+test('a request without a deadline has that of the BFF, and one with a longer one no more than may be', async () => {
+  const world: PeerAnswer = (_request, response) => answerJson(response, { data: { hello: 'world' } });
+  await using bff = await open(world, { deadlineMs: 8_000 });
+  const body = '{"query":"{ hello }"}';
+  await bff.post(body);
+  await bff.post(body, { 'x-deadline-ms': '25000' });
+  const [usual, longest] = bff.gateway.requests.map(({ headers }) => Number(headers['x-deadline-ms']));
+  assert.ok(usual !== undefined && usual > 5_000 && usual <= 8_000);
+  assert.ok(longest !== undefined && longest > 8_000 && longest <= 10_000);
+});
+
 test('answers SERVICE_UNAVAILABLE when the gateway is gone, and DEADLINE_EXCEEDED when it is too slow', async () => {
   await using bff = await open((_request, response) => {
     if (bff.gateway.requests.length === 1) response.destroy();

@@ -41,6 +41,8 @@ export interface ClientApiOptions {
   readonly rateLimits?: RateLimitOptions;
   /** How much may be live at once; by default no limit. */
   readonly liveLimits?: LiveLimitOptions;
+  /** Of a request that brings none. */
+  readonly deadlineMs?: number;
   /** Production: runs nothing but what is in a manifest. */
   readonly onlyTrusted?: boolean;
   /** The stream on which the issuer says which sessions have ended; without it none ends before its tokens do. */
@@ -83,6 +85,7 @@ export async function serveClientApi(host: ServiceHost, options: ClientApiOption
   };
   const authorizationOf = authorizationBy(heldTokens);
   return host.serveHttp(routes, {
+    deadlineMs: options.deadlineMs,
     authorizationOf: async (request) => {
       // Looking at credentials costs their address something, right or wrong: a session is looked up, a signature verified.
       const { authorization, cookie } = request.headers;
