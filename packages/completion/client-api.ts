@@ -9,7 +9,7 @@ import { followChanges } from './changes.ts';
 import { createCursors } from './cursor.ts';
 import { createGatewayClient } from './gateway-client.ts';
 import { createClientDocuments } from './client-documents.ts';
-import { answerRefusals, serveOperations } from './http-operations.ts';
+import { serveOperations } from './http-operations.ts';
 import { openMutationGuard, type IdempotencyOptions } from './open-mutation-guard.ts';
 import { serveOwnRoutes, type OwnRoutes } from './own-routes.ts';
 import { limitRequest, smallestCost } from './limit-request.ts';
@@ -75,7 +75,6 @@ export async function serveClientApi(host: ServiceHost, options: ClientApiOption
     });
     const subscriptions = serveSubscriptions({ ...parts, host, onTaken, server: app.server, heldTokens });
     await app.register(async (scope) => {
-      answerRefusals(scope);
       serveOperations(scope, { documents, limits, gateway, log: host.log });
       subscriptions.serveStreams(scope);
     });

@@ -29,6 +29,7 @@ export interface HttpOperationsOptions {
 }
 
 export function serveOperations(scope: FastifyInstance, options: HttpOperationsOptions): void {
+  answerRefusals(scope);
   scope.removeAllContentTypeParsers();
   // Whatever it claims to be, `checkRequest` judges it.
   scope.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
