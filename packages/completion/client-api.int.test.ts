@@ -1,5 +1,6 @@
 // The client's API of a BFF: what passes through to the gateway, and a live event over the real bus.
 import assert from 'node:assert/strict';
+import { hash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,6 +34,7 @@ const apiSchema = `
   type Account { cash: Int! }
   type OrderUpdate { sequence: Int! final: Boolean! event: String! }
 `;
+const helloHash = hash('sha256', '{ hello }');
 const liveFields = {
   orderUpdated: { twin: 'orderUpdates', key: 'orderId', stream: 'orders' },
   accountUpdated: {
@@ -120,6 +122,27 @@ test('the key of a mutation goes along, over HTTP and over a socket; a query tak
   await client.dispose();
   const sent = bff.gateway.requests.map((request) => request.headers['idempotency-key']);
   assert.deepEqual(sent, ['key-1', undefined, 'key-2']);
+});
+
+test('no client makes the gateway answer it afresh, however it spells that; its other extensions go along', async () => {
+  await using bff = await open((_request, response) => answerJson(response, { data: { hello: 'world' } }));
+  for (const name of ['fresh', String.raw`\u0066resh`]) {
+    await bff.post(`{"query":"{ hello }","extensions":{"${name}":true,"explain":true}}`);
+    await bff.post(
+      `{"query":"{ hello }","documentId":"${helloHash}","extensions":{"${name}":true,"explain":true}}`,
+    );
+  }
+  const search = new URLSearchParams({ query: '{ hello }', extensions: '{"fresh":true,"explain":true}' });
+  await fetch(`${bff.url}/graphql?${search}`, { headers: { 'graphql-require-preflight': '1' } });
+  const sent = bff.gateway.requests.map(({ body, url }) =>
+    body === ''
+      ? new URL(url, bff.url).searchParams.get('extensions')
+      : JSON.stringify(JSON.parse(body).extensions),
+  );
+  assert.deepEqual(
+    sent,
+    Array.from({ length: 5 }, () => '{"explain":true}'),
+  );
 });
 
 test('takes nothing but JSON, which no form of another site can send', async () => {

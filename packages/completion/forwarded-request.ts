@@ -1,5 +1,6 @@
 // An HTTP request as it goes on to the gateway: as it came where it carries its own text and any text is served, else
 // made anew around the document that the client means, so that the gateway reads what was looked at here and no more.
+// `extensions.fresh` is for reads of the BFF itself: from outside it would only keep equal queries from being shared.
 import type { FastifyRequest } from 'fastify';
 import { idempotencyKeyHeader } from '@simplebank/chassis';
 import { hashOf, type ClientDocuments } from './client-documents.ts';
@@ -7,6 +8,9 @@ import type { ForwardedRequest } from './gateway-client.ts';
 import { acceptedMedia, OperationRefused } from './operation-request.ts';
 
 type Parameters = Readonly<Record<string, unknown>>;
+
+/** A body that has none of this carries nothing that is kept back here; a name may be spelt with escapes. */
+const worthReading = /"(?:documentId|persistedQuery|fresh)"|\\u/;
 
 /** Throws OperationRefused. */
 export function forwardedRequest(documents: ClientDocuments, request: FastifyRequest): ForwardedRequest {
@@ -21,13 +25,17 @@ export function forwardedRequest(documents: ClientDocuments, request: FastifyReq
 function bodyOf(documents: ClientDocuments, { body }: FastifyRequest): ForwardedRequest {
   const asItCame = { body: typeof body === 'string' ? body : '' };
   // The way of nearly all requests in development: nothing to look at.
-  if (!documents.onlyTrusted && !/"(?:documentId|persistedQuery)"/.test(asItCame.body)) return asItCame;
+  if (!documents.onlyTrusted && !worthReading.test(asItCame.body)) return asItCame;
   const given = parsed(asItCame.body);
   // What is no request at all is the gateway's to refuse, unless nothing unknown may pass.
   if (given === undefined) return documents.onlyTrusted ? notUnderstood() : asItCame;
-  if (!documents.onlyTrusted && hashOf(given) === undefined) return asItCame;
-  const query = documents.textOf(given);
   const { operationName, variables, extensions } = given;
+  if (!documents.onlyTrusted && hashOf(given) === undefined) {
+    return asksForFresh(extensions)
+      ? { body: JSON.stringify({ ...given, extensions: withoutFresh(extensions) }) }
+      : asItCame;
+  }
+  const query = documents.textOf(given);
   return { body: JSON.stringify({ query, operationName, variables, extensions: withoutHash(extensions) }) };
 }
 
@@ -37,7 +45,11 @@ function searchOf(documents: ClientDocuments, { url }: FastifyRequest): Forwarde
   const parameters = new URLSearchParams(search);
   const extensions = parsed(parameters.get('extensions') ?? '{}');
   const [query, documentId] = [parameters.get('query'), parameters.get('documentId')];
-  if (!documents.onlyTrusted && hashOf({ documentId, extensions }) === undefined) return { search };
+  if (!documents.onlyTrusted && hashOf({ documentId, extensions }) === undefined) {
+    if (!asksForFresh(extensions)) return { search };
+    parameters.set('extensions', JSON.stringify(withoutFresh(extensions)));
+    return { search: `?${parameters}` };
+  }
   const text = documents.textOf({ query, documentId, extensions });
   const kept = new URLSearchParams(text === undefined ? {} : { query: text });
   for (const name of ['operationName', 'variables']) {
@@ -51,6 +63,14 @@ function searchOf(documents: ClientDocuments, { url }: FastifyRequest): Forwarde
 function withoutHash(extensions: unknown): Parameters | undefined {
   if (typeof extensions !== 'object' || extensions === null) return undefined;
   const { persistedQuery: _persistedQuery, ...rest } = extensions as Parameters;
+  return withoutFresh(rest);
+}
+
+function asksForFresh(extensions: unknown): extensions is Parameters {
+  return typeof extensions === 'object' && extensions !== null && Object.hasOwn(extensions, 'fresh');
+}
+
+function withoutFresh({ fresh: _fresh, ...rest }: Parameters): Parameters {
   return rest;
 }
 
