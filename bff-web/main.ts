@@ -15,7 +15,8 @@ export const start: StartService = async (host) => {
   host.onStop(() => calls.close());
   const database = await host.database(migrations, { name: 'idempotency', folder: idempotencyMigrations });
   const { issuer, log } = host;
-  const sessions = openWebSessions(sessionSettings(config, issuer), { database, calls, log });
+  const { stop, ...sessions } = openWebSessions(sessionSettings(config, issuer), { database, calls, log });
+  host.onStop(stop);
   return serveClientApi(host, {
     apiSchemaFile: config.API_SCHEMA_FILE,
     cursorSecret: config.CURSOR_SECRET,

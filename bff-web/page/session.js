@@ -14,6 +14,6 @@ signOut.hidden = !answer.ok;
 
 signOut.addEventListener('click', async () => {
   const ended = await fetch('/session/logout', { method: 'POST', headers });
-  if (ended.ok) location.assign((await ended.json()).logoutUrl);
+  if (ended.ok) location.assign((await ended.json()).logoutUrl ?? '/');
   else who.textContent = 'The bank does not answer right now.';
 });

@@ -2,10 +2,12 @@
 // the routes to sign in and out.
 import type { Database, Logger, ReplicaCalls } from '@simplebank/chassis';
 import type { HeldTokens, OwnRoutes } from '@simplebank/completion';
+import { startLoop } from '@simplebank/events';
 import { createBrowserRules, type BrowserRules } from './browser-rules.ts';
 import { idIn, sessionCookie } from './cookies.ts';
 import { createOpenIdSignIn } from './openid-sign-in.ts';
 import { createSeal } from './sealed.ts';
+import { Revocations } from './revocations.ts';
 import { pageRoutes } from './session-page.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { createSessionStore } from './session-store.ts';
@@ -27,20 +29,32 @@ export interface WebSessionsSettings {
 export function openWebSessions(
   settings: WebSessionsSettings,
   { database, calls, log }: { database: Database; calls: ReplicaCalls; log: Logger },
-): { ownRoutes: OwnRoutes; hooks: BrowserRules['hooks']; heldTokens: HeldTokens } {
+): {
+  ownRoutes: OwnRoutes;
+  hooks: BrowserRules['hooks'];
+  heldTokens: HeldTokens;
+  stop: () => Promise<void>;
+} {
   const { origin, allowedOrigins, issuer, providerOrigin, clientSecret, sessionSecret, acceptsTokens } =
     settings;
   const rules = createBrowserRules(origin, allowedOrigins);
   const store = createSessionStore(database);
   const signIn = createOpenIdSignIn({ issuer, secret: clientSecret, origin, providerOrigin, calls });
   const tokenSeal = createSeal<{ access: string; refresh: string }>(sessionSecret, 'tokens of a web session');
-  const sessions = new WebSessions({ store, seal: tokenSeal, signIn, log });
+  const revocationSeal = createSeal<string>(sessionSecret, 'refresh token to revoke');
+  const revocations = new Revocations({ database, seal: revocationSeal, signIn, log });
+  const sessions = new WebSessions({ store, seal: tokenSeal, signIn, revocations });
   const seal = createSeal<{ verifier: string; state: string; nonce: string; returnTo: string }>(
     sessionSecret,
     'checks of a sign-in',
   );
+  const revoking = startLoop({
+    run: () => revocations.carryOutDue(),
+    onError: (fault) => log.warn({ err: fault }, 'revocations that are due could not be looked up'),
+  });
   const routes = sessionRoutes({ origin, rules, signIn, sessions, store, seal, log });
   return {
+    stop: () => revoking.stop(),
     hooks: (app) => rules.hooks(app),
     ownRoutes(scope) {
       pageRoutes(scope);

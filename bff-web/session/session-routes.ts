@@ -63,9 +63,14 @@ export function sessionRoutes(options: SessionRoutesOptions): OwnRoutes {
     scope.post('/session/logout', anonymous, async (request, reply) => {
       rules.checkOrigin(request.headers);
       rules.checkForgery(request.headers);
+      // Without the provider the session ends all the same, and there is nowhere to go on to.
+      const logoutUrl = signIn.logoutUrl().catch((fault: unknown) => {
+        options.log.warn({ err: fault }, 'the OpenID provider names no page to sign out at');
+        return undefined;
+      });
       await sessions.end(sessionOf(request) ?? '');
       void reply.header('set-cookie', clearCookie(sessionCookie));
-      return { logoutUrl: await signIn.logoutUrl() };
+      return { logoutUrl: await logoutUrl };
     });
   };
 

@@ -1,6 +1,6 @@
 // Web sessions and sign-ins under way in Postgres, so that all replicas have them and an end is an end everywhere. All
 // lifetimes are on the database's clock.
-import { sql, type Database } from '@simplebank/chassis';
+import { sql, type Database, type Transaction } from '@simplebank/chassis';
 import { hashOf } from './sealed.ts';
 import { signInSeconds } from './cookies.ts';
 
@@ -105,9 +105,15 @@ export function createSessionStore(database: Database) {
     async renew(id: string, version: number, { tokens, tokenExpiresAt }: SealedTokens): Promise<boolean> {
       return (await database.query(renew, [hashOf(id), version, tokens, tokenExpiresAt])).length > 0;
     },
-    /** The tokens of the session that has ended now. */
-    async end(id: string): Promise<Buffer | undefined> {
-      return (await database.query<{ tokens: Buffer }>(end, [hashOf(id)]))[0]?.tokens;
+    async end(id: string): Promise<void> {
+      await database.query(end, [hashOf(id)]);
+    },
+    /** `write`: what else is written when the session ends by this, with its tokens. */
+    async endWith<Written>(id: string, write: (tx: Transaction, tokens: Buffer) => Promise<Written>) {
+      return database.transaction(async (tx) => {
+        const [row] = await tx.query<{ tokens: Buffer }>(end, [hashOf(id)]);
+        return row && write(tx, row.tokens);
+      });
     },
     /** Whether it ended, which it does not when its tokens were renewed meanwhile. */
     async endVersion(id: string, version: number): Promise<boolean> {

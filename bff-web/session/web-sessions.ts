@@ -9,10 +9,10 @@ import {
   runInContext,
   ServiceUnavailable,
   unauthenticated,
-  type Logger,
 } from '@simplebank/chassis';
 import { longestRefreshMs, SignInRefused, type OpenIdSignIn, type Tokens } from './openid-sign-in.ts';
 import { newId, type Seal } from './sealed.ts';
+import type { Revocations } from './revocations.ts';
 import type { SessionStore, StoredSession } from './session-store.ts';
 
 /** A token with less than this to live is renewed; long enough for the others to wait for whoever renews it. */
@@ -31,7 +31,7 @@ export interface WebSessionsOptions {
   readonly store: SessionStore;
   readonly seal: Seal<KeptTokens>;
   readonly signIn: OpenIdSignIn;
-  readonly log: Logger;
+  readonly revocations: Revocations;
 }
 
 export class WebSessions {
@@ -77,15 +77,14 @@ export class WebSessions {
     await this.#options.store.end(id);
   }
 
-  /** Everywhere, and at the provider too if it answers. */
+  /** Everywhere, and at the provider too: now, or when it answers again. */
   async end(id: string): Promise<void> {
-    const { store, seal, signIn, log } = this.#options;
-    const sealed = await store.end(id);
-    const tokens = sealed && seal.open(id, sealed);
-    if (tokens === undefined) return;
-    await signIn.revoke(tokens.refresh).catch((fault: unknown) => {
-      log.warn({ err: fault }, 'a sign-in could not be ended at the OpenID provider');
+    const { store, seal, revocations } = this.#options;
+    const revocation = await store.endWith(id, async (tx, sealed) => {
+      const tokens = seal.open(id, sealed);
+      return tokens && revocations.keep(tx, tokens.refresh);
     });
+    if (revocation !== undefined) await revocations.carryOut(revocation);
   }
 
   async #find(id: string, isActive: boolean): Promise<StoredSession> {
@@ -135,7 +134,7 @@ export class WebSessions {
   }
 
   async #ask(id: string, session: StoredSession): Promise<string> {
-    const { store, signIn } = this.#options;
+    const { store, signIn, revocations } = this.#options;
     const { version } = session;
     const { refresh } = this.#opened(id, session);
     let tokens: Tokens;
@@ -152,7 +151,7 @@ export class WebSessions {
     const renewed = await store.find(id, { isActive: false });
     if (renewed !== undefined) return this.#opened(id, renewed).access;
     // The session has ended meanwhile, and with it what it was given last.
-    await signIn.revoke(tokens.refresh);
+    await revocations.add(tokens.refresh);
     throw unauthenticated();
   }
 
