@@ -5,20 +5,27 @@ import { retryableCodes } from '@simplebank/chassis';
 export type AnswerEnd = 'refused' | 'passing' | 'final';
 
 interface Answer {
+  /** Of a problem of RFC 9457. */
+  readonly code?: unknown;
   readonly data?: unknown;
   readonly errors?: readonly { readonly extensions?: { readonly code?: unknown } }[];
 }
 
-export function answerEndOf(text: string): AnswerEnd {
+export function answerEndOf({ status, text }: { readonly status: number; readonly text: string }): AnswerEnd {
   const answer = parsed(text);
   if (answer === undefined || answer.errors?.some(isPassing) === true) return 'passing';
-  return answer.data === undefined ? 'refused' : 'final';
+  if (answer.data !== undefined) return 'final';
+  return status >= 500 || isRetryable(answer.code) ? 'passing' : 'refused';
 }
 
 /** A token that ran out on the way is one of these: its holder comes again with a new one. */
 function isPassing({ extensions }: { readonly extensions?: { readonly code?: unknown } }): boolean {
   const code = extensions?.code;
-  return typeof code !== 'string' || retryableCodes.has(code) || code === 'UNAUTHENTICATED';
+  return typeof code !== 'string' || isRetryable(code) || code === 'UNAUTHENTICATED';
+}
+
+function isRetryable(code: unknown): boolean {
+  return typeof code === 'string' && retryableCodes.has(code);
 }
 
 function parsed(text: string): Answer | undefined {

@@ -114,7 +114,7 @@ type Ending = (store: IdempotencyStore, mutation: KeyedMutation, owner: string) 
 const givingBack: Ending = (store, mutation, owner) => store.giveBack(mutation, owner);
 
 function endingOf(answer: ForwardedAnswer, rights: string): Ending {
-  const end = answerEndOf(answer.text);
+  const end = answerEndOf(answer);
   if (end === 'refused') return (store, mutation, owner) => store.forget(mutation, owner);
   if (end === 'passing' || answer.text.length > longestRecordedText) return givingBack;
   const recorded = { answer, rights, consistency: currentConsistency() };
