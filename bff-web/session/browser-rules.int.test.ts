@@ -92,6 +92,18 @@ test('an origin that is listed may ask and read, exactly it, after a preflight',
   assert.match(asked.headers.get('access-control-allow-headers') ?? '', /content-type.*x-csrf/);
   assert.equal((await preflight(neighbour, '/session/logout')).status, 204);
   const from = { origin: neighbour, 'sec-fetch-site': 'same-site' };
+  const served: string[] = [];
+  for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']) {
+    const { text } = await bff.ask('/graphql/stream', {
+      method,
+      cookie,
+      headers: { ...forgery, ...json, ...from },
+    });
+    if (!text.includes('There is nothing at this address.')) served.push(method);
+  }
+  const listed = asked.headers.get('access-control-allow-methods')?.split(', ');
+  assert.ok(served.includes('PATCH'));
+  assert.deepEqual(listed, served);
   const answer = await bff.ask('/graphql', { ...query, cookie, headers: { ...query.headers, ...from } });
   const refusal = await bff.ask('/graphql', {
     ...query,

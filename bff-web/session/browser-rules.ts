@@ -4,6 +4,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import { PublicError } from '@simplebank/chassis';
+import { streamMethods } from '@simplebank/completion';
 
 const forgeryHeader = 'x-csrf';
 
@@ -78,7 +79,8 @@ export function createBrowserRules(origin: string, others: readonly string[]): B
         const isPreflight = method === 'OPTIONS' && headers['access-control-request-method'] !== undefined;
         if (!isPreflight || !allowed.has(headers.origin ?? '')) return;
         void reply.headers({
-          'access-control-allow-methods': 'GET, POST, PUT, DELETE',
+          // No route has more of them than streams have.
+          'access-control-allow-methods': streamMethods.join(', '),
           'access-control-allow-headers': allowedHeaders,
           'access-control-max-age': String(preflightSeconds),
         });

@@ -6,6 +6,7 @@ export { createCursors } from './cursor.ts';
 export { idempotencyMigrations } from './idempotency-store.ts';
 export type { LiveField } from './live-field.ts';
 export { OperationRefused } from './operation-request.ts';
+export { streamMethods } from './stream-server.ts';
 export type { HeldTokens } from './held-tokens.ts';
 export type { OwnRoutes } from './own-routes.ts';
 export type { OnTaken } from './session-options.ts';

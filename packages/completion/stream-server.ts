@@ -17,6 +17,8 @@ import { badRequest, readStreamRequest, type StreamRequest } from './stream-requ
 import { StreamReservations, type OpenStream, type StreamHolder } from './stream-reservations.ts';
 
 const path = '/graphql/stream';
+/** PATCH renews a reservation's token; the protocol has the others. */
+export const streamMethods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 const tokenHeader = 'x-graphql-event-stream-token';
 
 export interface StreamServer {
@@ -93,7 +95,7 @@ export function createStreamServer(options: SessionOptions): StreamServer {
   return {
     serve(scope) {
       scope.route({
-        method: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
+        method: [...streamMethods],
         url: path,
         async handler(request, reply) {
           try {
