@@ -7,7 +7,11 @@ export const mostOperations = 100;
 export const slowBytes = 64 * 1024;
 /** A client that has so much to take yet is cut off, and resumes by its cursor: events are never left out. */
 export const mostBufferedBytes = 1024 * 1024;
-/** When who was refused a connection may try again: what is dead of a customer's has been found and cut by then. */
+/**
+ * When who was refused a connection may try again: dead sockets of a customer's have been found and cut by then. Nobody
+ * answers on a stream: a dead one holds its place until TCP gives it up, on Linux after a quarter of an hour
+ * (net.ipv4.tcp_retries2), and whoever waits for just that place comes again as often.
+ */
 export const retryAfterSeconds = 30;
 
 export interface LiveLimitOptions {
