@@ -1,6 +1,6 @@
 // The settings of the mobile BFF.
 import { flagSetting } from '@simplebank/chassis';
-import { limitSettings, longestAskMs } from '@simplebank/completion';
+import { isAppVersion, limitSettings, longestAskMs } from '@simplebank/completion';
 import { z } from 'zod';
 
 /** A cursor is signed with this many characters at least. */
@@ -19,5 +19,9 @@ export const settings = z.object({
   TRUSTED_DOCUMENTS_ONLY: flagSetting.default(false),
   /** Of a request that brings no x-deadline-ms. A phone is often on a slow network, and asks again at a cost. */
   DEADLINE_MS: z.coerce.number().int().min(shortestDeadlineMs).max(longestAskMs).default(8_000),
+  /** The lowest version of the application that is served, such as 2.10.0; without it all are. */
+  MINIMUM_APP_VERSION: z.string().refine(isAppVersion, 'a version is three numbers').optional(),
+  /** Takes who says no version for too old. Off by default, since the first versions of an application say none. */
+  APP_VERSION_REQUIRED: flagSetting.default(false),
   ...limitSettings,
 });

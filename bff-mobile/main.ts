@@ -19,6 +19,7 @@ export const start: StartService = async (host) => {
     cursorSecret: config.CURSOR_SECRET,
     liveFields,
     manifestsFolder: config.MANIFESTS_DIR,
+    appVersions: { minimum: config.MINIMUM_APP_VERSION, isRequired: config.APP_VERSION_REQUIRED },
     ...limitsOf(config),
     sessionEnds: { stream: 'sessions' },
     deadlineMs: config.DEADLINE_MS,

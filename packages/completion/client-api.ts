@@ -5,6 +5,12 @@ import type { FastifyInstance } from 'fastify';
 import { buildSchema } from 'graphql';
 import { currentContext, type RunningService, type ServiceHost } from '@simplebank/chassis';
 import { busOf } from '@simplebank/events';
+import {
+  anyAppVersion,
+  createAppVersions,
+  refuseOldVersions,
+  type AppVersionOptions,
+} from './app-versions.ts';
 import { followChanges } from './changes.ts';
 import { createCursors } from './cursor.ts';
 import { createGatewayClient } from './gateway-client.ts';
@@ -45,6 +51,8 @@ export interface ClientApiOptions {
   readonly deadlineMs?: number;
   /** Production: runs nothing but what is in a manifest. */
   readonly onlyTrusted?: boolean;
+  /** Which versions of the application are served; by default nobody asks. */
+  readonly appVersions?: AppVersionOptions;
   /** The stream on which the issuer says which sessions have ended; without it none ends before its tokens do. */
   readonly sessionEnds?: { readonly stream: string };
   /** How mutations are made safe to repeat; by default a key only goes along to the subgraphs. */
@@ -74,11 +82,14 @@ export async function serveClientApi(host: ServiceHost, options: ClientApiOption
       if (endedSessions.isEnded(currentContext()?.caller?.sessionId)) throw sessionEnded();
     });
     const subscriptions = serveSubscriptions({ ...parts, host, onTaken, server: app.server, heldTokens });
-    await app.register(async (scope) => {
-      serveOperations(scope, { documents, limits, gateway, log: host.log });
-      subscriptions.serveStreams(scope);
+    await app.register(async (served) => {
+      refuseOldVersions(served, parts.appVersions);
+      await served.register(async (scope) => {
+        serveOperations(scope, { documents, limits, gateway, log: host.log });
+        subscriptions.serveStreams(scope);
+      });
+      await served.register(async (scope) => serveOwnRoutes(scope, ownRoutes, limits));
     });
-    await app.register(async (scope) => serveOwnRoutes(scope, ownRoutes, limits));
     // Before the server closes, since it waits for its sockets.
     app.addHook('preClose', () => subscriptions.stop());
   };
@@ -116,6 +127,7 @@ async function openParts(host: ServiceHost, options: ClientApiOptions) {
     documents: createClientDocuments(trusted, onlyTrusted),
     limits: createRateLimits(rateLimits),
     liveLimits,
+    appVersions: options.appVersions === undefined ? anyAppVersion : createAppVersions(options.appVersions),
     schema: buildSchema(readFileSync(options.apiSchemaFile, 'utf8')),
     liveFields,
     gateway,

@@ -16,7 +16,7 @@ async function closing(clients: number) {
       if (!isSameTurn) batches.push(0);
       batches.push((batches.pop() ?? 0) + 1);
       isSameTurn = true;
-      setImmediate(() => (isSameTurn = false));
+      queueMicrotask(() => (isSameTurn = false));
       retries.push(retryMs);
       closed.add(client);
     },

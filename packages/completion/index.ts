@@ -1,6 +1,7 @@
 // What both BFFs share: the client's API with its live queries.
 export { serveClientApi, type ClientApiOptions } from './client-api.ts';
 export { longestAskMs } from './gateway-client.ts';
+export { isAppVersion } from './app-versions.ts';
 export { limitSettings, limitsOf } from './limit-settings.ts';
 export { createCursors } from './cursor.ts';
 export { idempotencyMigrations } from './idempotency-store.ts';

@@ -1,5 +1,6 @@
 // What all sockets and streams of a BFF are given.
 import type { GraphQLFormattedError } from 'graphql';
+import type { AppVersions } from './app-versions.ts';
 import type { Accepted, OperationRequest } from './accept-operation.ts';
 import type { CursorScope } from './cursor.ts';
 import type { HeldSession, HeldTokens } from './held-tokens.ts';
@@ -12,6 +13,7 @@ import type { SignedIn } from './sign-in.ts';
 export type OnTaken = (end: CursorScope, customerId: string) => void;
 
 export interface SessionOptions {
+  readonly appVersions: AppVersions;
   readonly limits: RateLimits;
   /** By the document that is meant, its variables, and what is done for it here. */
   readonly costOf: (request: OperationRequest) => number;

@@ -30,6 +30,10 @@ export function authorizationIn(payload: unknown): string | undefined {
   return typeof given === 'string' ? given : undefined;
 }
 
+export function appVersionIn(payload: unknown): unknown {
+  return (payload as Readonly<Record<string, unknown>> | undefined)?.['appVersion'];
+}
+
 /** RFC 6455, section 5.5: a control frame's payload is at most 125 bytes, two of them the code. */
 const longestReasonBytes = 123;
 

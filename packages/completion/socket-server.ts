@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL, handleProtocols } from 'graphql-ws';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 import { PublicError, type Logger } from '@simplebank/chassis';
+import { versionIn } from './app-versions.ts';
 import { closeAndCut, closeTimeoutMs, cutSoon } from './close-and-cut.ts';
 import { closeInBatches } from './close-in-batches.ts';
 import { Heartbeat } from './heartbeat.ts';
@@ -13,7 +14,7 @@ import { retryAfterSeconds } from './live-limits.ts';
 import { rateLimited } from './rate-limits.ts';
 import { refuseUpgrade } from './refuse-upgrade.ts';
 import type { SessionOptions } from './session-options.ts';
-import { SocketSession } from './socket-session.ts';
+import { SocketSession, type BroughtByUpgrade } from './socket-session.ts';
 
 /** A document and its variables; larger messages close the socket. */
 const largestMessageBytes = 64 * 1024;
@@ -42,13 +43,20 @@ export function serveSockets(server: Server, options: SessionOptions, log: Logge
     perMessageDeflate: false,
     handleProtocols,
   });
-  const { places, limits } = options;
+  const { places, limits, appVersions } = options;
   const sessions = new Map<WebSocket, SocketSession>();
   const heartbeat = new Heartbeat();
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     // The path is cut by hand: `new URL` throws for some of what a client may send, such as `//`.
     if (request.url?.split('?')[0] !== '/graphql') {
       refuseUpgrade(request, socket, 404, nothingHere);
+      return;
+    }
+    const version = versionIn(request.headers);
+    const versionRefusal = version === undefined ? undefined : appVersions.refusal(version);
+    if (versionRefusal !== undefined) {
+      const { status, code, message, headers } = versionRefusal;
+      refuseUpgrade(request, socket, status, { code, message }, { ...headers, connection: 'close' });
       return;
     }
     const waitSeconds = limits.take(openingCost, { address: limits.addressOf(request) });
@@ -63,7 +71,9 @@ export function serveSockets(server: Server, options: SessionOptions, log: Logge
       return;
     }
     const held = heldFor(request, socket);
-    if (held !== 'refused') sockets.handleUpgrade(request, socket, head, (open) => opened(open, held));
+    if (held === 'refused') return;
+    const brought = { held, hasVersion: version !== undefined };
+    sockets.handleUpgrade(request, socket, head, (open) => opened(open, brought));
   });
   /** The session that the upgrade brings; a page of somebody else is refused here. */
   function heldFor(request: IncomingMessage, socket: Duplex): HeldSession | undefined | 'refused' {
@@ -77,7 +87,7 @@ export function serveSockets(server: Server, options: SessionOptions, log: Logge
     }
   }
   // Shared by all sockets, of which each would otherwise have its own.
-  function opened(socket: WebSocket, held: HeldSession | undefined): void {
+  function opened(socket: WebSocket, brought: BroughtByUpgrade): void {
     places.opened('websocket');
     socket.on('error', failed);
     socket.on('close', closed);
@@ -85,7 +95,7 @@ export function serveSockets(server: Server, options: SessionOptions, log: Logge
       closeAndCut(socket, CloseCode.SubprotocolNotAcceptable, 'Subprotocol not acceptable');
       return;
     }
-    sessions.set(socket, new SocketSession(socket, options, held));
+    sessions.set(socket, new SocketSession(socket, options, brought));
     heartbeat.add(socket);
     socket.on('message', received);
     setTimeout(closeSilent, signInTimeoutMs, socket).unref();

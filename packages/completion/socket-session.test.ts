@@ -11,6 +11,7 @@ import { followedState } from './live-states.fixture.ts';
 import { noHeldTokens } from './held-tokens.ts';
 import { LivePlaces } from './live-places.ts';
 import { createRateLimits } from './rate-limits.ts';
+import { anyAppVersion } from './app-versions.ts';
 import type { SessionOptions } from './session-options.ts';
 import type { SignedIn } from './sign-in.ts';
 import { SocketSession } from './socket-session.ts';
@@ -24,6 +25,7 @@ const signedIn = (authorization: string): SignedIn => ({
 });
 
 const quiet: SessionOptions = {
+  appVersions: anyAppVersion,
   limits: createRateLimits({ perAddress: 0, perCustomer: 0 }),
   costOf: () => 1,
   places: new LivePlaces(noLiveLimits, () => undefined),
@@ -52,7 +54,7 @@ test('of two renewals at once the one that was asked for last counts, whichever 
       return '{}';
     },
   };
-  const session = new SocketSession(socket as never, options);
+  const session = new SocketSession(socket as never, options, { hasVersion: false });
   const say = (message: object) => session.receive(JSON.stringify(message));
   await say({ type: 'connection_init', payload: { authorization: 'first' } });
   const renewals = ['older', 'newer'].map((authorization) =>

@@ -11,7 +11,14 @@ import type { HeldSession } from './held-tokens.ts';
 import { smallestCost } from './limit-request.ts';
 import { mostBufferedBytes, mostOperations, slowBytes } from './live-limits.ts';
 import { isSessionEnded } from './session-ends.ts';
-import { authorizationIn, messageIn, nextMessage, reasonOf, requestIn } from './socket-messages.ts';
+import {
+  appVersionIn,
+  authorizationIn,
+  messageIn,
+  nextMessage,
+  reasonOf,
+  requestIn,
+} from './socket-messages.ts';
 import { rateLimited } from './rate-limits.ts';
 import { whenReceived } from './receipt.ts';
 import type { SessionOptions } from './session-options.ts';
@@ -22,10 +29,18 @@ import { SocketSubscriber } from './socket-subscriber.ts';
 const tryAgainLater = 1013;
 const notToldNow = 'SERVICE_UNAVAILABLE: it cannot be told now who signs in; connect again';
 
+export interface BroughtByUpgrade {
+  /** For a client that brings no token. */
+  readonly held?: HeldSession | undefined;
+  /** It said its version, which has been looked at. */
+  readonly hasVersion: boolean;
+}
+
 export class SocketSession {
   readonly #socket: WebSocket;
   readonly #options: SessionOptions;
   readonly #held: HeldSession | undefined;
+  readonly #hasVersion: boolean;
   #isInitialised = false;
   #signedIn: SignedIn | undefined;
   /** Renewals that were asked for, and which of them gave the token in force: an older one that takes longer gives none. */
@@ -36,11 +51,15 @@ export class SocketSession {
   /** While the client has much to take. */
   #room: Promise<void> | undefined;
 
-  /** `held`: the session that the upgrade brought, for a client that brings no token. */
-  constructor(socket: WebSocket, options: SessionOptions, held?: HeldSession) {
+  constructor(
+    socket: WebSocket,
+    options: SessionOptions,
+    { held, hasVersion }: BroughtByUpgrade = { hasVersion: false },
+  ) {
     this.#socket = socket;
     this.#options = options;
     this.#held = held;
+    this.#hasVersion = hasVersion;
   }
 
   get isInitialised(): boolean {
@@ -87,6 +106,18 @@ export class SocketSession {
       return;
     }
     this.#isInitialised = true;
+    const version = appVersionIn(payload);
+    const tooOld =
+      version === undefined && this.#hasVersion ? undefined : this.#options.appVersions.refusal(version);
+    if (tooOld !== undefined) {
+      // Not 4403, after which clients come back by themselves.
+      closeAndCut(
+        this.#socket,
+        CloseCode.BadRequest,
+        reasonOf(`${tooOld.code}: ${tooOld.message}`, tooOld.code),
+      );
+      return;
+    }
     let signedIn: SignedIn | undefined;
     try {
       signedIn = await this.#signIn(payload);

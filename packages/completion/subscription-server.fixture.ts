@@ -5,6 +5,7 @@ import { buildSchema } from 'graphql';
 import { WebSocket } from 'ws';
 import { answerJson, testHost, testIdentity, testPeer, until } from '@simplebank/testkit';
 import { toldChanges } from './changes.fixture.ts';
+import { anyAppVersion } from './app-versions.ts';
 import { createClientDocuments } from './client-documents.ts';
 import { createCursors } from './cursor.ts';
 import { createGatewayClient } from './gateway-client.ts';
@@ -91,6 +92,7 @@ export async function startSubscriptions({
       changes,
       cursors,
       endedSessions: noEndedSessions,
+      appVersions: anyAppVersion,
     };
     const subscriptions = serveSubscriptions(options);
     app.register(async (scope) => {

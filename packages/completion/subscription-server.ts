@@ -12,6 +12,7 @@ import {
   type WorkContext,
 } from '@simplebank/chassis';
 import { identified } from './answer-errors.ts';
+import type { AppVersions } from './app-versions.ts';
 import { acceptOperation, problem, type Accepted, type OperationRequest } from './accept-operation.ts';
 import type { Changes } from './changes.ts';
 import type { ClientDocuments } from './client-documents.ts';
@@ -54,6 +55,7 @@ export interface SubscriptionServerOptions {
   readonly onTaken?: OnTaken | undefined;
   /** By default every client brings its own token. */
   readonly heldTokens?: HeldTokens | undefined;
+  readonly appVersions: AppVersions;
 }
 
 export interface SubscriptionServer {
@@ -72,6 +74,7 @@ export function serveSubscriptions(options: SubscriptionServerOptions): Subscrip
   const feeds = openFeeds(options);
   const places = openPlaces(options, feeds);
   const session: SessionOptions = {
+    appVersions: options.appVersions,
     limits: options.limits,
     costOf: (request) => liveCost + costOf(textFor(options.documents, request)),
     places,

@@ -22,6 +22,7 @@ export const errorCodes = {
   GRAPHQL_VALIDATION_FAILED: { retry: 'changed', message: 'The document does not fit the schema.' },
   BAD_USER_INPUT: { retry: 'changed', message: 'A variable does not fit its type.' },
   BAD_REQUEST: { retry: 'changed', message: 'The request is not understood.' },
+  APP_VERSION_TOO_OLD: { retry: 'changed', message: 'This version of the application is too old.' },
   OPERATION_NOT_SUPPORTED: { retry: 'changed', message: 'This kind of operation is not served here.' },
   BODY_TOO_LARGE: { retry: 'changed', message: 'The request is larger than this server takes.' },
   QUERY_TOO_COMPLEX: { retry: 'changed', message: 'The document asks for too much at once.' },
