@@ -3,6 +3,7 @@
 import type { GraphQLError, GraphQLFormattedError } from 'graphql';
 import { currentContext, errorExtensions } from '@simplebank/chassis';
 import type { CursorScope, Cursors, Progress } from './cursor.ts';
+import { inOrder } from './list-key.ts';
 import type { PreparedDocuments } from './prepared-documents.ts';
 import type { LiveDocument, StateDocument } from './twin.ts';
 
@@ -67,19 +68,22 @@ export function acceptOperation(
     const message = error instanceof Error ? error.message : 'A variable does not fit its type.';
     return refused('BAD_USER_INPUT', message);
   }
-  const scope = { field: document.field, key: String(given[live.key]) };
+  const key = inOrder(given[live.key]);
+  const scope = { field: document.field, key: String(key) };
   const cursor = lastEventId ?? given['after'];
-  const common = { variables, scope };
   if (prepared.kind === 'state') {
+    const { keyVariable } = prepared.document;
+    const isList = keyVariable !== undefined && Array.isArray(key);
+    const ordered = isList ? { ...variables, [keyVariable]: key } : variables;
     const seen = typeof cursor === 'string' ? cursors.openState(scope, cursor) : '';
     return seen === undefined
       ? foreignCursor()
-      : { kind: 'live', live: { ...common, document: prepared.document, seen } };
+      : { kind: 'live', live: { scope, variables: ordered, document: prepared.document, seen } };
   }
   const progress = typeof cursor === 'string' ? cursors.open(scope, cursor) : undefined;
   return progress === undefined && typeof cursor === 'string'
     ? foreignCursor()
-    : { kind: 'live', live: { ...common, document: prepared.document, progress } };
+    : { kind: 'live', live: { scope, variables, document: prepared.document, progress } };
 }
 
 function foreignCursor(): Accepted {

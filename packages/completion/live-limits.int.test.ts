@@ -6,6 +6,7 @@ import type { IncomingMessage } from 'node:http';
 import { test } from 'node:test';
 import { WebSocket } from 'ws';
 import { until } from '@simplebank/testkit';
+import { mostPolledStatesPerCustomer } from './live-limits.ts';
 import { startSubscriptions, type Message } from './subscription-server.fixture.ts';
 
 const follow = 'subscription ($id: ID!) { orderUpdated(orderId: $id) { event } }';
@@ -175,4 +176,45 @@ test('a full process refuses operations with a code that says to try again', asy
   socket.send(subscribe('1', 'ord-1'));
   socket.send(subscribe('2', 'ord-2'));
   assert.equal(codeIn(await socket.next('2')), 'SERVICE_UNAVAILABLE');
+});
+
+const followQuotes = (id: string, symbols: readonly string[]) => ({
+  id,
+  type: 'subscribe',
+  payload: {
+    query: 'subscription ($symbols: [String!]!) { quotesUpdated(symbols: $symbols) { bid } }',
+    variables: { symbols },
+  },
+});
+
+test('a customer has few lists of quotes looked at; one list in another order is the same, and one that ends makes room', async () => {
+  await using bff = await startSubscriptions();
+  const [one, two] = [await bff.socket(), await bff.socket()];
+  for (const socket of [one, two]) await socket.signIn();
+  for (let list = 0; list < mostPolledStatesPerCustomer; list += 1) {
+    one.send(followQuotes(`${list}`, ['AAA', `LIST${list}`]));
+    assert.equal((await one.next(`${list}`))?.type, 'next');
+  }
+  const live = () => metric(bff, 'live_operations{counted="live queries"');
+  two.send(followQuotes('again', ['LIST0', 'AAA', 'LIST0']));
+  assert.equal((await two.next('again'))?.type, 'next');
+  assert.ok((await live())?.endsWith(` ${mostPolledStatesPerCustomer}`));
+  two.send(followQuotes('other', ['OTHER']));
+  assert.equal(codeIn(await two.next('other')), 'TOO_MANY_SUBSCRIPTIONS');
+  two.send(subscribe('order'));
+  await until('an order is followed all the same', () => bff.changes.listeners() === 1);
+  one.send({ id: '1', type: 'complete' });
+  await until(
+    'there is room',
+    async () => (await live())?.endsWith(` ${mostPolledStatesPerCustomer}`) === true,
+  );
+  two.send(followQuotes('now', ['OTHER']));
+  assert.equal((await two.next('now'))?.type, 'next');
+  // Another customer has a share of its own.
+  const others = await bff.socket();
+  const bob = bff.identity.tokenFor({ customerId: 'cus-bob', accountIds: [] });
+  others.send({ type: 'connection_init', payload: { authorization: `Bearer ${bob}` } });
+  await until('the other customer is let in', () => others.received.length > 0);
+  others.send(followQuotes('bob', ['BOB']));
+  assert.equal((await others.next('bob'))?.type, 'next');
 });

@@ -7,6 +7,10 @@ export const mostOperations = 100;
 export const slowBytes = 64 * 1024;
 /** A client that has so much to take yet is cut off, and resumes by its cursor: events are never left out. */
 export const mostBufferedBytes = 1024 * 1024;
+/** All states that are polled are together read so often at most, a small part of what a process's live path carries. */
+export const mostPolledReadsPerSecond = 100;
+/** Different states that are polled for one customer in one process; a screen shows a list of quotes or two. */
+export const mostPolledStatesPerCustomer = 20;
 /**
  * When who was refused a connection may try again: dead sockets of a customer's have been found and cut by then. Nobody
  * answers on a stream: a dead one holds its place until TCP gives it up, on Linux after a quarter of an hour

@@ -69,6 +69,7 @@ export function orderStory(final: number) {
     const got: Got = {
       holder: {
         authorization: 'Bearer ada',
+        customerId: 'cus-ada',
         rights: 'ada',
         sessionId: undefined,
         expiresAtMs: Date.now() + 60_000,

@@ -62,6 +62,7 @@ export function followedState({ pollMs = 60_000 } = {}) {
     const got: Got = {
       holder: {
         authorization: 'Bearer ada',
+        customerId: 'cus-ada',
         rights: 'ada',
         expiresAtMs: Date.now() + 60_000,
         sessionId: undefined,

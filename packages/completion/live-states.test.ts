@@ -330,3 +330,29 @@ test('a bug is told as INTERNAL_ERROR and logged; the last who leaves takes the 
   changes.tell(channel, 'acc-1');
   assert.equal(states.running, 0);
 });
+
+test('the more states are polled the less often each is read, so that all together cost no more', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  using market = followedState({ pollMs: 1_000 });
+  const { follow, reads, states } = market;
+  const settled = async () => {
+    for (let turn = 0; turn < 100; turn += 1) await new Promise(setImmediate);
+  };
+  const customers = Array.from({ length: 500 }, (_, index) => `cus-${index}`);
+  const all = customers.map((customerId) => follow('ownQuotes', { customerId, rights: customerId }));
+  await settled();
+  assert.equal(reads.length, 500);
+  t.mock.timers.tick(4_999);
+  await settled();
+  assert.equal(reads.length, 500, 'for five seconds these were enough');
+  t.mock.timers.tick(1_251);
+  await settled();
+  assert.equal(reads.length, 1_000);
+  for (const got of all.slice(1)) states.leave(got);
+  t.mock.timers.tick(6_250);
+  await settled();
+  assert.equal(reads.length, 1_001);
+  t.mock.timers.tick(1_000);
+  await settled();
+  assert.equal(reads.length, 1_002, 'alone it is read every second again');
+});

@@ -9,7 +9,9 @@ import type { GatewayAnswer } from './gateway-client.ts';
 import { channelOf } from './live-field.ts';
 import { hasState, stateOf, type LiveState } from './live-state.ts';
 import { errorOf, readerOf, type LiveOptions, type Subscriber } from './live-subscriber.ts';
-import { firstMendMs, groupName, openGroup, type Group, type Standing } from './state-group.ts';
+import { mostPolledStatesPerCustomer } from './live-limits.ts';
+import { PolledStates } from './polled-states.ts';
+import { firstMendMs, groupName, isPolled, openGroup, type Group, type Standing } from './state-group.ts';
 
 /**
  * Reads of one state begin at least so far apart: an order has a dozen events within a second, and people see no more of
@@ -33,6 +35,7 @@ export class LiveStates {
   readonly #options: LiveStatesOptions;
   readonly #groups = new Map<string, Group>();
   readonly #groupOf = new Map<Subscriber, Group>();
+  readonly #polled = new PolledStates();
 
   constructor(options: LiveStatesOptions) {
     this.#options = options;
@@ -45,6 +48,11 @@ export class LiveStates {
 
   subscribe({ seen, ...request }: StateRequest, subscriber: Subscriber): void {
     const name = groupName(request, subscriber);
+    if (isPolled(request) && !this.#polled.take(subscriber.holder.customerId, name)) {
+      const message = `You follow ${mostPolledStatesPerCustomer} different lists here, which is all that may be.`;
+      subscriber.end([problem('TOO_MANY_SUBSCRIPTIONS', message)]);
+      return;
+    }
     const known = this.#groups.get(name);
     const group = known ?? openGroup(name, request);
     group.subscribers.set(subscriber, { seen, since: group.reads + 1, due: undefined });
@@ -60,6 +68,7 @@ export class LiveStates {
     if (group === undefined) return;
     this.#groupOf.delete(subscriber);
     group.subscribers.delete(subscriber);
+    if (isPolled(group.request)) this.#polled.giveBack(subscriber.holder.customerId, group.name);
     if (group.subscribers.size > 0) return;
     this.#groups.delete(group.name);
     group.controller.abort();
@@ -163,7 +172,7 @@ export class LiveStates {
     const { pollMs } = group.request.document.live.state;
     if (pollMs !== undefined) {
       clearTimeout(group.timer);
-      group.timer = setTimeout(() => group.news.arrived(), pollMs);
+      group.timer = setTimeout(() => group.news.arrived(), this.#polled.pauseMs(pollMs));
       return;
     }
     const pauseMs = isBroken

@@ -18,6 +18,7 @@ export interface EncodedPayload {
 /** Who the events are for, as the newest token says. */
 export interface Holder {
   readonly authorization: string;
+  readonly customerId: string;
   /** Equal for those who may see the same. */
   readonly rights: string;
   /** Undefined for a token that is of no session. */

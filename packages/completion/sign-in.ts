@@ -5,7 +5,6 @@ import type { Holder } from './live-subscriber.ts';
 import { sessionEnded, type EndedSessions } from './session-ends.ts';
 
 export interface SignedIn extends Holder {
-  readonly customerId: string;
   /** Where the token comes from, and a newer one, when the client brought none itself. */
   readonly held?: HeldSession | undefined;
 }

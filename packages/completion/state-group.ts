@@ -55,6 +55,10 @@ export function openGroup(name: string, request: Omit<StateRequest, 'seen'>): Gr
   };
 }
 
+export function isPolled({ document }: Omit<StateRequest, 'seen'>): boolean {
+  return document.live.state.pollMs !== undefined;
+}
+
 /** What everyone may see alike is shared whatever the rights are. */
 export function groupName(request: Omit<StateRequest, 'seen'>, { holder }: Subscriber): string {
   return nameOf(request, request.document.isForEveryone ? 'everyone' : holder.rights);

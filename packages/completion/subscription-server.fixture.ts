@@ -22,13 +22,16 @@ const schema = buildSchema(`
     never: String
     orderUpdates(orderId: ID!, afterSequence: Int, first: Int!): [OrderUpdate!]!
     account(id: ID!): Account
+    quotes(symbols: [String!]!): Quotes
   }
   type Subscription {
     orderUpdated(orderId: ID!, after: String): OrderUpdate!
     accountUpdated(accountId: ID!, after: String): Account!
+    quotesUpdated(symbols: [String!]!, after: String): Quotes!
     unserved: String
   }
   type Account { cash: String! }
+  type Quotes { bid: Int! }
   type OrderUpdate { sequence: Int! final: Boolean! event: String! }
 `);
 const liveFields = {
@@ -38,6 +41,7 @@ const liveFields = {
     key: 'accountId',
     state: { twinKey: 'id', news: { stream: 'orders', by: 'accountId' } },
   },
+  quotesUpdated: { twin: 'quotes', key: 'symbols', state: { pollMs: 1_000 } },
 };
 
 /** Signs the cursors. */
@@ -65,6 +69,7 @@ export async function startSubscriptions({
   const gateway = await testPeer((request, response) => {
     const { query } = JSON.parse(request.body) as { query: string };
     if (query.includes('never')) return;
+    if (query.includes('quotesUpdated')) return answerJson(response, { data: { quotesUpdated: { bid: 1 } } });
     if (query.includes('accountUpdated')) {
       const errors = [{ message: 'no', path: ['accountUpdated'], extensions: { code: 'FORBIDDEN' } }];
       return answerJson(response, { data: { accountUpdated }, ...(accountUpdated === null && { errors }) });

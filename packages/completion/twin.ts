@@ -19,6 +19,7 @@ import {
   type GraphQLSchema,
   type OperationDefinitionNode,
 } from 'graphql';
+import { keyVariableOf } from './list-key.ts';
 import { isStateField, type LiveEventsField, type LiveField, type LiveStateField } from './live-field.ts';
 
 export interface LiveDocument {
@@ -36,6 +37,8 @@ export interface LiveDocument {
 
 export interface StateDocument extends Omit<LiveDocument, 'live'> {
   readonly live: LiveStateField;
+  /** The client's variable that alone names the state, if one does. */
+  readonly keyVariable: string | undefined;
   /** Selects nothing but what everyone who is signed in may see alike. */
   readonly isForEveryone: boolean;
 }
@@ -99,11 +102,12 @@ function prepareLive(
   }
   const twin = isStateField(live) ? stateTwin(root, live) : eventsTwin(root, live);
   const query = twinQuery(document, operation, twin);
+  const used = variablesUsed(query);
   const common = {
     field,
     responseKey: root.alias?.value ?? field,
     query: print(query),
-    variableNames: new Set(variablesUsed(query)),
+    variableNames: new Set(used),
     argumentsOf(variables: Readonly<Record<string, unknown>>) {
       const { coerced, errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables);
       if (coerced === undefined) throw errors[0] ?? new GraphQLError('A variable does not fit its type.');
@@ -112,7 +116,8 @@ function prepareLive(
   };
   if (!isStateField(live)) return { kind: 'live', document: { ...common, live } };
   const isForEveryone = selectsOnly(schema, query, live.state.forEveryone ?? []);
-  return { kind: 'state', document: { ...common, live, isForEveryone } };
+  const keyVariable = keyVariableOf(root, live.key, used);
+  return { kind: 'state', document: { ...common, live, keyVariable, isForEveryone } };
 }
 
 function operationOf(document: DocumentNode, name: string | undefined): OperationDefinitionNode | undefined {
