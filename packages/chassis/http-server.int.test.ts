@@ -67,6 +67,19 @@ test("answers with the client's correlation id, and with one of its own when the
   );
 });
 
+test('an idempotency key that is none is refused, and not left out without a word', async () => {
+  await using fees = testHost({ service: 'fees' });
+  const service = await fees.host.serveHttp(
+    (app) => void app.post('/echo', async () => ({ key: currentContext()?.idempotencyKey })),
+  );
+  const taken = await post(`${service.url}/echo`, '{}', { 'idempotency-key': '"k-1"' });
+  assert.deepEqual(JSON.parse(taken.text), { key: 'k-1' });
+  for (const key of ['two words', '', 'k'.repeat(65)]) {
+    const refused = await post(`${service.url}/echo`, '{}', { 'idempotency-key': key });
+    assert.deepEqual([refused.status, codeOf(refused.text)], [400, 'IDEMPOTENCY_KEY_INVALID'], key);
+  }
+});
+
 test('an error is a problem of RFC 9457 with code, correlation id and whether to send it again', async () => {
   await using fees = testHost({ service: 'fees' });
   const service = await fees.host.serveHttp(() => undefined);

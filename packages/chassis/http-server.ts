@@ -4,7 +4,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { AccessTokens } from './access-token.ts';
 import { consistencyHeader, consistencyIn, consistencyText } from './consistency.ts';
 import { correlationIdFrom, runInContext, type WorkContext } from './context.ts';
-import { idempotencyKeyHeader, idempotencyKeyIn } from './idempotency-key.ts';
+import { idempotencyKeyHeader, idempotencyKeyIn, idempotencyKeyRule } from './idempotency-key.ts';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { problemMedia, problemOf } from './problem.ts';
@@ -93,6 +93,7 @@ export function createHttpServer({
     const context = beginRequestSpan(tracing, contextOf(request, deadlineMs), request, reply);
     contexts.set(request, context);
     void reply.header('x-correlation-id', context.correlationId);
+    checkIdempotencyKey(request, context);
     if (accessTokens === undefined || request.routeOptions.config.anonymous === true) return;
     // What is looked up for it is the request's own work: by its deadline, and with its id in the logs.
     await runInContext(context, async () => {
@@ -179,6 +180,13 @@ const statusOfCode: Readonly<Record<string, number>> = {
   SESSION_NOT_FOUND: 404,
   SIGN_IN_THROTTLED: 429,
 };
+
+/** A key that is left out without a word would let a client believe that its mutation is safe to repeat. */
+function checkIdempotencyKey({ headers }: FastifyRequest, { idempotencyKey }: WorkContext): void {
+  if (headers[idempotencyKeyHeader] === undefined || idempotencyKey !== undefined) return;
+  const message = `The idempotency key is not valid: ${idempotencyKeyRule}.`;
+  throw new PublicError({ code: 'IDEMPOTENCY_KEY_INVALID', message });
+}
 
 function contextOf(request: FastifyRequest, deadlineMs: number): WorkContext {
   const { headers } = request;

@@ -143,6 +143,29 @@ test('over a socket the key is in the extensions, and HTTP knows the answer too'
   await client.dispose();
 });
 
+test('over a stream the header counts as in any other POST', async () => {
+  await using bffs = await openIdempotentBffs();
+  const stream = async (key: string) => {
+    const response = await fetch(`${bffs.replicas[0].url}/graphql/stream`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        authorization: `Bearer ${bffs.tokenOf()}`,
+        'idempotency-key': key,
+      },
+      body: JSON.stringify({ query: 'mutation { add }' }),
+    });
+    return { status: response.status, text: await response.text() };
+  };
+  const first = await stream('k');
+  assert.match(first.text, /"add":1/);
+  assert.deepEqual(await stream('k'), first);
+  assert.equal(bffs.gateway.requests[0]?.headers['idempotency-key'], 'k');
+  const invalid = await stream('two words');
+  assert.equal(invalid.status, 400);
+  assert.match(invalid.text, /"IDEMPOTENCY_KEY_INVALID"/);
+});
+
 test('a consistency token comes with the answer, again with its repeat, and over a socket in its extensions', async () => {
   const answer = counting();
   await using bffs = await openIdempotentBffs((request, response) => {

@@ -1,6 +1,7 @@
 // What a request to /graphql/stream asks for: the parameters of an operation, from a body or a URL.
 import type { FastifyRequest } from 'fastify';
 import type { OperationRequest } from './accept-operation.ts';
+import { idempotencyKeyHeader } from '@simplebank/chassis';
 import { hashOf } from './client-documents.ts';
 import { OperationRefused } from './operation-request.ts';
 
@@ -10,7 +11,7 @@ export interface StreamRequest extends OperationRequest {
 }
 
 /** Throws OperationRefused BAD_REQUEST. */
-export function readStreamRequest({ method, body, query: search }: FastifyRequest): StreamRequest {
+export function readStreamRequest({ method, headers, body, query: search }: FastifyRequest): StreamRequest {
   const given = method === 'GET' ? fromSearch(search as Record<string, unknown>) : fromText(body);
   const { query = '', operationName, variables, extensions, documentId } = given;
   const isNamed = query !== '' || hashOf({ documentId, extensions }) !== undefined;
@@ -26,9 +27,15 @@ export function readStreamRequest({ method, body, query: search }: FastifyReques
     operationName: operationName ?? undefined,
     variables: variables ?? {},
     documentId,
-    extensions,
+    extensions: withKey(extensions, headers[idempotencyKeyHeader]),
     operationId: typeof operationId === 'string' && operationId !== '' ? operationId : undefined,
   };
+}
+
+/** A key in the header counts as the operation's own, unless it has one. */
+function withKey(extensions: unknown, idempotencyKey: unknown): unknown {
+  if (idempotencyKey === undefined) return extensions;
+  return { idempotencyKey, ...(isObject(extensions) ? extensions : {}) };
 }
 
 function fromSearch(search: Readonly<Record<string, unknown>>): Record<string, unknown> {
