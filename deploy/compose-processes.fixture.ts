@@ -62,6 +62,9 @@ function start(name: string, { command, environment }: Container): ChildProcess 
   });
 }
 
+/** A dozen processes start at once, on two cores perhaps. */
+const startMs = 60_000;
+
 const { postgres: _, redis: __, provision, ...rest } = compose.services;
 if (provision === undefined) throw new Error('no provision in the compose file');
 const [provisioned] = await once(start('provision', provision), 'exit');
@@ -72,7 +75,7 @@ for (const { name, given } of running) {
       ({ ok }) => ok,
       () => false,
     );
-  await until(`${name} is ready`, isReady);
+  await until(`${name} is ready`, isReady, startMs);
 }
 
 const shipped = (file: string) => readFileSync(join(root, 'bff-web/operations', `${file}.graphql`), 'utf8');
