@@ -37,7 +37,7 @@ export interface Usage {
 
 type Collected = { readonly [Key in keyof Usage]: Set<string> };
 
-/** The BFFs serve a subscription by a query twin (packages/completion/twin.ts), which its document does not show. */
+/** The BFFs serve a subscription by a query twin (packages/completion/live/twin.ts), which its document does not show. */
 const implied: Readonly<Record<string, readonly string[]>> = JSON.parse(
   readFileSync(new URL('implied-usage.json', import.meta.url), 'utf8'),
 );

@@ -2,10 +2,10 @@
 // gateway, or the errors that it is refused with.
 import type { GraphQLError, GraphQLFormattedError } from 'graphql';
 import { currentContext, errorExtensions } from '@simplebank/chassis';
-import type { CursorScope, Cursors, Progress } from './cursor.ts';
-import { inOrder } from './list-key.ts';
-import type { PreparedDocuments } from './prepared-documents.ts';
-import type { LiveDocument, StateDocument } from './twin.ts';
+import type { CursorScope, Cursors, Progress } from './live/cursor.ts';
+import { inOrder } from './live/list-key.ts';
+import type { PreparedDocuments } from './live/prepared-documents.ts';
+import type { LiveDocument, StateDocument } from './live/twin.ts';
 
 export interface OperationRequest {
   /** Empty where the document is named by its hash. */

@@ -18,7 +18,7 @@ import {
   type PeerAnswer,
 } from '@simplebank/testkit';
 import { serveClientApi, type ClientApiOptions } from './client-api.ts';
-import { finalAlias, sequenceAlias } from './twin.ts';
+import { finalAlias, sequenceAlias } from './live/twin.ts';
 
 const apiSchema = `
   type Mutation { hello: String }

@@ -11,22 +11,22 @@ import {
   refuseOldVersions,
   type AppVersionOptions,
 } from './app-versions.ts';
-import { followChanges } from './changes.ts';
-import { createCursors } from './cursor.ts';
+import { followChanges } from './live/changes.ts';
+import { createCursors } from './live/cursor.ts';
 import { createGatewayClient } from './gateway-client.ts';
 import { createClientDocuments } from './client-documents.ts';
 import { serveOperations } from './http-operations.ts';
-import { openMutationGuard, type IdempotencyOptions } from './open-mutation-guard.ts';
+import { openMutationGuard, type IdempotencyOptions } from './mutations/open-mutation-guard.ts';
 import { serveOwnRoutes, type OwnRoutes } from './own-routes.ts';
-import { limitRequest, smallestCost } from './limit-request.ts';
-import { noLiveLimits, type LiveLimitOptions } from './live-limits.ts';
-import { createRateLimits, type RateLimitOptions } from './rate-limits.ts';
-import { authorizationBy, noHeldTokens, type HeldTokens } from './held-tokens.ts';
-import { followSessionEnds, noEndedSessions, sessionEnded } from './session-ends.ts';
+import { limitRequest, smallestCost } from './limits/limit-request.ts';
+import { noLiveLimits, type LiveLimitOptions } from './limits/live-limits.ts';
+import { createRateLimits, type RateLimitOptions } from './limits/rate-limits.ts';
+import { authorizationBy, noHeldTokens, type HeldTokens } from './sessions/held-tokens.ts';
+import { followSessionEnds, noEndedSessions, sessionEnded } from './sessions/session-ends.ts';
 import type { OnTaken } from './session-options.ts';
 import { serveSubscriptions } from './subscription-server.ts';
 import { noTrustedDocuments, readTrustedDocuments } from './trusted-documents.ts';
-import { newsOf, type LiveField } from './live-field.ts';
+import { newsOf, type LiveField } from './live/live-field.ts';
 
 /** To each replica of the gateway: for queries and mutations, and apart from them for the reads of live queries. */
 const requestConnections = 64;

@@ -11,7 +11,7 @@ import {
 import { withErrorExtensions } from './answer-errors.ts';
 import { problem } from './accept-operation.ts';
 import { OperationRefused } from './operation-request.ts';
-import { isMutation, operationKindOf } from './operation-kind.ts';
+import { isMutation, operationKindOf } from './mutations/operation-kind.ts';
 
 /** Whatever the deadline: a mutation under its idempotency key is held for twice as long at most. */
 export const longestAskMs = 10_000;

@@ -13,8 +13,8 @@ import { cachedAnswer } from './cached-answer.ts';
 import type { ClientDocuments } from './client-documents.ts';
 import { forwardedRequest } from './forwarded-request.ts';
 import type { GatewayClient } from './gateway-client.ts';
-import { limitRequest } from './limit-request.ts';
-import { costOf, type RateLimits } from './rate-limits.ts';
+import { limitRequest } from './limits/limit-request.ts';
+import { costOf, type RateLimits } from './limits/rate-limits.ts';
 import { checkRequest, graphqlMedia, OperationRefused } from './operation-request.ts';
 
 /** Nobody reads it; in metrics it tells such requests from faults. */

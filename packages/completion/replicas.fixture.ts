@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { openPostgresBus, uuidv7, type EventEnvelope } from '@simplebank/events';
 import { answerJson, bankClient, testDatabase, testHost, testIdentity, testPeer } from '@simplebank/testkit';
 import { serveClientApi } from './client-api.ts';
-import { afterName, finalAlias, sequenceAlias } from './twin.ts';
+import { afterName, finalAlias, sequenceAlias } from './live/twin.ts';
 
 const apiSchema = `
   type Query { orderUpdates(orderId: ID!, afterSequence: Int, first: Int!): [OrderUpdate!]! }

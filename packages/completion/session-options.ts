@@ -2,12 +2,12 @@
 import type { GraphQLFormattedError } from 'graphql';
 import type { AppVersions } from './app-versions.ts';
 import type { Accepted, OperationRequest } from './accept-operation.ts';
-import type { CursorScope } from './cursor.ts';
-import type { HeldSession, HeldTokens } from './held-tokens.ts';
-import type { LivePlaces } from './live-places.ts';
-import type { LiveFeeds } from './live-feeds.ts';
-import type { RateLimits } from './rate-limits.ts';
-import type { SignedIn } from './sign-in.ts';
+import type { CursorScope } from './live/cursor.ts';
+import type { HeldSession, HeldTokens } from './sessions/held-tokens.ts';
+import type { LivePlaces } from './limits/live-places.ts';
+import type { LiveFeeds } from './live/live-feeds.ts';
+import type { RateLimits } from './limits/rate-limits.ts';
+import type { SignedIn } from './sessions/sign-in.ts';
 
 /** The last event of a story has arrived at a client of this customer. Only sockets can tell. */
 export type OnTaken = (end: CursorScope, customerId: string) => void;

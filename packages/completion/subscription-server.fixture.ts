@@ -4,17 +4,17 @@ import { once } from 'node:events';
 import { buildSchema } from 'graphql';
 import { WebSocket } from 'ws';
 import { answerJson, testHost, testIdentity, testPeer, until } from '@simplebank/testkit';
-import { toldChanges } from './changes.fixture.ts';
+import { toldChanges } from './live/changes.fixture.ts';
 import { anyAppVersion } from './app-versions.ts';
 import { createClientDocuments } from './client-documents.ts';
-import { createCursors } from './cursor.ts';
+import { createCursors } from './live/cursor.ts';
 import { createGatewayClient } from './gateway-client.ts';
-import { noLiveLimits, type LiveLimitOptions } from './live-limits.ts';
-import { createRateLimits, type RateLimitOptions } from './rate-limits.ts';
-import { noEndedSessions } from './session-ends.ts';
+import { noLiveLimits, type LiveLimitOptions } from './limits/live-limits.ts';
+import { createRateLimits, type RateLimitOptions } from './limits/rate-limits.ts';
+import { noEndedSessions } from './sessions/session-ends.ts';
 import { serveSubscriptions } from './subscription-server.ts';
 import { noTrustedDocuments, type TrustedDocuments } from './trusted-documents.ts';
-import { finalAlias, sequenceAlias } from './twin.ts';
+import { finalAlias, sequenceAlias } from './live/twin.ts';
 
 const schema = buildSchema(`
   type Query {

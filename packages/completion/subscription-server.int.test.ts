@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import { until } from '@simplebank/testkit';
-import { createCursors } from './cursor.ts';
+import { createCursors } from './live/cursor.ts';
 import { secret, startSubscriptions, type Message } from './subscription-server.fixture.ts';
 
 const follow =

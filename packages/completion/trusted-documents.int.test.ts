@@ -10,7 +10,7 @@ import fastify from 'fastify';
 import { createClientDocuments } from './client-documents.ts';
 import { createGatewayClient } from './gateway-client.ts';
 import { serveOperations } from './http-operations.ts';
-import { createRateLimits } from './rate-limits.ts';
+import { createRateLimits } from './limits/rate-limits.ts';
 import { startSubscriptions } from './subscription-server.fixture.ts';
 import { noTrustedDocuments, readTrustedDocuments } from './trusted-documents.ts';
 
