@@ -145,10 +145,11 @@ test('what stands behind the question mark, as a document and its variables do, 
   await using services = await twoServices();
   await services.ask('/pass-on?query=a-secret');
   const spans = (await services.stopped()).spans();
-  assert.deepEqual(
-    spans.map(({ name }) => name),
-    ['GET /pass-on', 'GET /graphql', 'GET /graphql'],
-  );
+  assert.deepEqual(spans.map(({ name }) => name).toSorted(), [
+    'GET /graphql',
+    'GET /graphql',
+    'GET /pass-on',
+  ]);
   assert.ok(!JSON.stringify(spans).includes('a-secret'));
 });
 
