@@ -27,8 +27,8 @@ export interface OrderNews {
 export interface Phone {
   /** An answer of the operation, however long the network takes to come back. */
   ask<Data>(operation: string, variables: Record<string, unknown>): Promise<Data>;
-  /** Resolves when the story has ended to how many connections it took. */
-  follow(orderId: string, seen: (news: OrderNews) => void): Promise<number>;
+  /** Resolves when the story has ended, or nobody wants to know any more, to how many connections it took. */
+  follow(orderId: string, seen: (news: OrderNews) => void, signal: AbortSignal): Promise<number>;
 }
 
 export function phone(options: PhoneOptions): Phone {
@@ -45,14 +45,14 @@ export function phone(options: PhoneOptions): Phone {
         await pause(pauseMs);
       }
     },
-    async follow(orderId, seen) {
+    async follow(orderId, seen, signal) {
       let cursor = '0';
       for (let connections = 1; ; connections += 1) {
         const isOver = await followOnce(options, { id: orderId, after: cursor }, (news, next) => {
           cursor = next;
           seen(news);
         });
-        if (isOver) return connections;
+        if (isOver || signal.aborted) return connections;
         await pause(pauseMs);
       }
     },
