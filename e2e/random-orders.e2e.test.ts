@@ -6,7 +6,7 @@ import { findRunningBank } from '@simplebank/chassis';
 import { judgedRandomRun } from './judged-random-run.ts';
 import { startedBank } from './started-bank.fixture.ts';
 
-const count = Number(process.env['RANDOM_ORDERS'] ?? 500);
+const count = Number(process.env['RANDOM_ORDERS'] ?? (process.env['BANK_WIRING'] === 'services' ? 300 : 500));
 const seed = Number(process.env['RANDOM_SEED'] ?? 20_261_122);
 const inFlight = 50;
 
