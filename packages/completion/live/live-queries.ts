@@ -2,27 +2,22 @@
 // check of their rights and one encoded payload for all of them. Who resumes further back catches up alone and is
 // taken in by the others when level with them.
 import type { GraphQLFormattedError } from 'graphql';
-import { unauthenticated } from '@simplebank/chassis';
-import { problem, type LiveRequest } from '../accept-operation.ts';
+import type { LiveRequest } from '../accept-operation.ts';
 import type { Progress } from './cursor.ts';
 import type { GatewayAnswer } from '../gateway-client.ts';
 import { liveQuery, type LiveEvent } from './live-query.ts';
 import {
+  endExpired,
+  endOfSession,
   errorOf,
   nameOf,
+  pollPauseMs,
   readerOf,
   type EncodedPayload,
   type LiveOptions,
   type LiveRead,
   type Subscriber,
 } from './live-subscriber.ts';
-
-/**
- * Without a hint of the bus the log is read all the same, should one ever be lost although the bus delivers at least once;
- * not by all in the same moment, and seldom: ten thousand quiet subscribers are some two hundred reads a second.
- */
-const shortestPollMs = 30_000;
-const longestPollMs = 60_000;
 
 /** Those who share one live query. */
 interface Group {
@@ -116,11 +111,7 @@ export class LiveQueries {
 
   /** Those of the session are told why. */
   endSession(sessionId: string, error: GraphQLFormattedError): void {
-    for (const subscriber of this.#groupOf.keys()) {
-      if (subscriber.holder.sessionId !== sessionId) continue;
-      this.leave(subscriber);
-      subscriber.end([error]);
-    }
+    endOfSession(this.#groupOf.keys(), sessionId, { error, leave: (subscriber) => this.leave(subscriber) });
   }
 
   #start(group: Group): void {
@@ -195,7 +186,7 @@ export class LiveQueries {
     if (reader === undefined) return {};
     group.newcomers.clear();
     group.reader = reader.authorization;
-    group.pollAtMs = Date.now() + shortestPollMs + Math.random() * (longestPollMs - shortestPollMs);
+    group.pollAtMs = Date.now() + pollPauseMs();
     const { field } = group.request.document;
     const { signal } = group.controller;
     // It is made for a hint as a rule, and an equal read of another process may have begun before the hint's change: its
@@ -217,12 +208,7 @@ export class LiveQueries {
   }
 
   #endExpired(group: Group): void {
-    const now = Date.now();
-    for (const subscriber of group.subscribers) {
-      if (subscriber.holder.expiresAtMs > now) continue;
-      this.leave(subscriber);
-      subscriber.end([problem('UNAUTHENTICATED', unauthenticated().message)]);
-    }
+    endExpired(group.subscribers, (subscriber) => this.leave(subscriber));
   }
 
   /** Whoever stands at the new place already takes the group in. */

@@ -2,13 +2,21 @@
 // in between. Those with equal document, variables and rights share one read and one encoded payload; a slow one is told
 // of the newest when it can take it, so that nothing piles up for it and nobody waits for it.
 import type { GraphQLFormattedError } from 'graphql';
-import { unauthenticated } from '@simplebank/chassis';
 import { problem, type StateRequest } from '../accept-operation.ts';
 import { askPatiently, refusalOf } from './ask-patiently.ts';
 import type { GatewayAnswer } from '../gateway-client.ts';
 import { channelOf } from './live-field.ts';
 import { hasState, stateOf, type LiveState } from './live-state.ts';
-import { errorOf, readerOf, type LiveOptions, type Subscriber } from './live-subscriber.ts';
+import {
+  endExpired,
+  endOfSession,
+  errorOf,
+  longestPollMs,
+  pollPauseMs,
+  readerOf,
+  type LiveOptions,
+  type Subscriber,
+} from './live-subscriber.ts';
 import { mostPolledStatesPerCustomer } from '../limits/live-limits.ts';
 import { PolledStates } from './polled-states.ts';
 import { firstMendMs, groupName, isPolled, openGroup, type Group, type Standing } from './state-group.ts';
@@ -18,9 +26,6 @@ import { firstMendMs, groupName, isPolled, openGroup, type Group, type Standing 
  * its account than the states between. The first change after a pause has no delay.
  */
 const readsApartMs = 250;
-/** Without news a state is read all the same, should a hint ever be lost; not all in the same moment, and seldom. */
-const shortestPollMs = 30_000;
-const longestPollMs = 60_000;
 /** A replica may be behind; what it says is passed over for so long, then its clock is to be believed. */
 const passOverOlderMs = 5_000;
 
@@ -98,11 +103,7 @@ export class LiveStates {
 
   /** Those of the session are told why. */
   endSession(sessionId: string, error: GraphQLFormattedError): void {
-    for (const subscriber of this.#groupOf.keys()) {
-      if (subscriber.holder.sessionId !== sessionId) continue;
-      this.leave(subscriber);
-      subscriber.end([error]);
-    }
+    endOfSession(this.#groupOf.keys(), sessionId, { error, leave: (subscriber) => this.leave(subscriber) });
   }
 
   #start(group: Group): void {
@@ -175,9 +176,7 @@ export class LiveStates {
       group.timer = setTimeout(() => group.news.arrived(), this.#polled.pauseMs(pollMs));
       return;
     }
-    const pauseMs = isBroken
-      ? group.mendMs
-      : shortestPollMs + Math.random() * (longestPollMs - shortestPollMs);
+    const pauseMs = isBroken ? group.mendMs : pollPauseMs();
     group.mendMs = isBroken ? Math.min(2 * group.mendMs, longestPollMs) : firstMendMs;
     group.pollAtMs = Date.now() + pauseMs;
   }
@@ -226,12 +225,7 @@ export class LiveStates {
   }
 
   #endExpired(group: Group): void {
-    const now = Date.now();
-    for (const subscriber of group.subscribers.keys()) {
-      if (subscriber.holder.expiresAtMs > now) continue;
-      this.leave(subscriber);
-      subscriber.end([problem('UNAUTHENTICATED', unauthenticated().message)]);
-    }
+    endExpired(group.subscribers.keys(), (subscriber) => this.leave(subscriber));
   }
 
   /** Ends those whom it concerns: a refused token its holders, anything else who was there. It is read again for others. */

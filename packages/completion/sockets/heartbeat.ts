@@ -2,7 +2,7 @@
 // turns, a few at a time: thousands of pings and pongs at once would hold up the events of everybody.
 import type { WebSocket } from 'ws';
 
-/** A socket that does not answer a ping until the next one is gone. */
+/** Twelve seconds: a socket that does not answer a ping until the next one is gone. */
 const turnsAPeriod = 120;
 const turnMs = 100;
 /** Those that came together are taken apart: nobody's turn brings more than twice of what a period needs. */
